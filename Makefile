@@ -2,7 +2,11 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+LOCKED := .venv/.locked
 READY := .venv/.ready
+QUIET := --quiet --disable-pip-version-check
+PYTHON_OK = $(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or \
+	sys.exit("seamkeeper needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is %d.%d: name another, as in make PYTHON=python3.12" % v)'
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lock bench
@@ -29,15 +33,23 @@ bench: $(READY) ## 1,000,000 packets against hand-written SQL; prints ratios (mi
 
 # One lock for 3.11-3.13; no index address is written, so any index that has the hashed files will do.
 # What is locked already stays; UPGRADE=--upgrade moves everything to the newest that pyproject.toml allows.
-lock: $(READY) ## resolve pyproject.toml into requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE) --quiet -o requirements.lock
+lock: ## resolve pyproject.toml into requirements.lock, in a throwaway environment
+	@$(PYTHON_OK)
+	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
+		$(PYTHON) -m venv "$$scratch"; \
+		"$$scratch/bin/python" -m pip install $(QUIET) "uv>=0.8,<1"; \
+		"$$scratch/bin/uv" pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+			--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+			$(UPGRADE) --quiet --output-file requirements.lock
 
-# The stamp is written last, so an interrupted set-up starts again.
-$(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info; ok = (3, 11) <= v < (3, 14); ok or sys.exit("seamkeeper needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is %d.%d: set another, e.g. make PYTHON=python3.12" % v[:2])'
-	@echo "Setting up .venv (once; a few minutes)"
+# A stamp is written last, so an interrupted set-up starts again.
+$(LOCKED): requirements.lock
+	@$(PYTHON_OK)
+	@echo "Setting up .venv with $$($(PYTHON) --version) (once; a few minutes)"
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install $(QUIET) --require-hashes -r requirements.lock
+	@touch $@
+
+$(READY): $(LOCKED) pyproject.toml
+	@$(BIN)/python -m pip install $(QUIET) --no-deps --no-build-isolation -e .
 	@touch $@
