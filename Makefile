@@ -39,7 +39,7 @@ lock: ## resolve pyproject.toml into requirements.lock, in a throwaway environme
 		$(PYTHON) -m venv "$$scratch"; \
 		"$$scratch/bin/python" -m pip install $(QUIET) "uv>=0.8,<1"; \
 		"$$scratch/bin/uv" pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-			--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+			--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 			$(UPGRADE) --quiet --output-file requirements.lock
 
 # A stamp is written last, so an interrupted set-up starts again.
