@@ -1,7 +1,7 @@
 """Where does everything live: whose project is read, where state is kept, where the ledger is.
 
-In: three environment variables. Out: `Settings`, absolute paths and nothing else; no folder is created here. A `Source`
-is what one table of `sources.toml` says, already checked (`flows.sources.read_sources` reads it).
+In: three environment variables. Out: `Settings`, absolute paths and nothing else; no folder is created here.
+A `Source` is what one table of `sources.toml` says, already checked (`flows.sources.read_sources` reads it).
 """
 
 import os
@@ -18,7 +18,7 @@ from contracts.errors import ConfigurationError
 class Source:
     """One table of `sources.toml`: a system whose events are pulled.
 
-    `zone` is the IANA zone of its times that have none; `decisions = "trusted"` takes a decision by whoever the source names.
+    `zone` is the IANA zone of its times that have none; `decisions = "trusted"` takes a decision by anyone.
     """
 
     name: str
@@ -48,11 +48,13 @@ class Settings:
         ledger = _root(environ, "SEAMKEEPER_LEDGER", home / "ledger")
         if not project.is_dir():
             raise ConfigurationError(
-                f"SEAMKEEPER_PROJECT: {project} is no folder; set it to the checkout whose contracts are meant"
+                f"SEAMKEEPER_PROJECT: {project} is no folder; set it to the checkout that is meant"
             )
         for name, path in (("SEAMKEEPER_HOME", home), ("SEAMKEEPER_LEDGER", ledger)):
             if path.exists() and not path.is_dir():
-                raise ConfigurationError(f"{name}: {path} is a file; set it to a folder (it may not exist yet)")
+                raise ConfigurationError(
+                    f"{name}: {path} is a file; set it to a folder, which need not exist yet"
+                )
         return cls(project, home, ledger)
 
     @property

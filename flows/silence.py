@@ -1,7 +1,7 @@
 """Who may our dependencies call? Nobody: their telemetry is switched off before they are imported.
 
-In: nothing. Out: environment variables, each only where the person running us has not set it. Call `silence()` first in
-every process that imports dlt, dbt, Prefect or Great Expectations, for they read these variables when they are imported.
+In: nothing. Out: environment variables, each only where whoever runs us has not set it. Call `silence()` before
+importing dlt, dbt, Prefect or Great Expectations, for they read these variables when they are imported.
 """
 
 import os
@@ -11,10 +11,8 @@ OFF: Final = {
     "DO_NOT_TRACK": "1",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "DBT_VERSION_CHECK": "false",
-    "DBT_STATIC_ANALYSIS": "off",
     "GX_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_CLI_PROMPT": "false",
     "RUNTIME__DLTHUB_TELEMETRY": "false",
 }
 

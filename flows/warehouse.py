@@ -1,0 +1,122 @@
+"""How is DuckDB opened: the one door to the working database, and to files read as text.
+
+In: a path, or none for memory. Out: a connection in UTC that fetches nothing from the network. DuckDB computes
+and can be rebuilt from the ledger, so nothing here is ever the only copy of anything.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from contracts.errors import ConfigurationError, WarehouseError
+from flows.settings import Settings, Source
+
+Connection = duckdb.DuckDBPyConnection
+DatabaseError = duckdb.Error
+
+EVENT_COLUMNS: Final = (
+    "id", "source", "type", "time", "sequence", "account", "motion", "object", "handoff", "subject", "cycle",
+    "field", "value", "actor", "team", "reason", "detail",
+)  # fmt: skip
+RAW_COLUMNS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(EVENT_COLUMNS, "VARCHAR"),
+    "_origin": "VARCHAR",
+    "_file": "VARCHAR",
+    "_row": "BIGINT",
+    "_run_id": "VARCHAR",
+}
+SCHEMAS: Final = ("stage", "recording", "ledger", "shape", "handoffs", "judged", "marts", "ops")
+# Staging reads these two whether or not they are configured, so they exist from the start.
+ALWAYS_THERE: Final = ("simulator", "events")
+
+
+def connect(path: Path | None, *, settings: Settings | None = None, read_only: bool = False) -> Connection:
+    """Open a DuckDB file, or memory for None; every session in UTC, no extension is ever fetched.
+
+    With settings it spills to their folder. Raises WarehouseError if the file cannot be opened, and
+    ConfigurationError if SEAMKEEPER_MEMORY_LIMIT is no size.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "preserve_insertion_order": "true",
+    }
+    try:
+        if path is not None and not read_only:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=config)
+    except (duckdb.Error, OSError) as error:
+        raise WarehouseError(f"{path}: cannot be opened ({first_line(error)}); {_remedy(error)}") from error
+    connection.execute("SET TimeZone = 'UTC'")
+    _limit_memory(connection)
+    if settings is not None:
+        settings.spill.mkdir(parents=True, exist_ok=True)
+        connection.execute("SET temp_directory = $spill", {"spill": str(settings.spill)})
+    return connection
+
+
+def prepare(
+    connection: Connection,
+    settings: Settings,
+    run_id: str,
+    as_of: datetime,
+    sources: Sequence[Source],
+    segments: Iterable[Path],
+) -> None:
+    """Create the folders, schemas and raw tables that are missing, and tell the models which run this is.
+
+    `ops.run_context`: one row: run_id, as_of, segments.
+    `ops.sources`: one row per source: name, kind, zone, decisions.
+    """
+    for folder in (settings.spill, settings.inbox, settings.dbt_target, settings.dbt_logs):
+        folder.mkdir(parents=True, exist_ok=True)
+    for schema in SCHEMAS:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    for kind in {*ALWAYS_THERE, *(source.kind for source in sources)}:
+        create_raw_table(connection, kind)
+    connection.execute(
+        "CREATE OR REPLACE TABLE ops.run_context AS "
+        "SELECT $run_id::VARCHAR AS run_id, $as_of::TIMESTAMPTZ AS as_of, $segments::VARCHAR[] AS segments",
+        {"run_id": run_id, "as_of": as_of, "segments": [str(segment) for segment in segments]},
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE ops.sources (name VARCHAR, kind VARCHAR, zone VARCHAR, decisions VARCHAR)"
+    )
+    for source in sources:
+        connection.execute(
+            "INSERT INTO ops.sources VALUES (?, ?, ?, ?)",
+            [source.name, source.kind, source.zone, source.decisions],
+        )
+
+
+def create_raw_table(connection: Connection, kind: str) -> None:
+    """Create `raw_<kind>.events` if it is missing: event columns as text, and where each row stood."""
+    columns = ", ".join(f'"{name}" {type_}' for name, type_ in RAW_COLUMNS.items())
+    connection.execute(f'CREATE SCHEMA IF NOT EXISTS "raw_{kind}"')
+    connection.execute(f'CREATE TABLE IF NOT EXISTS "raw_{kind}".events ({columns})')
+
+
+def first_line(error: BaseException) -> str:
+    """What a foreign error says, as the one line our messages have room for."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _limit_memory(connection: Connection) -> None:
+    """Stay below SEAMKEEPER_MEMORY_LIMIT (default 4GB); what does not fit is spilled."""
+    limit = os.environ.get("SEAMKEEPER_MEMORY_LIMIT") or "4GB"
+    try:
+        connection.execute("SET memory_limit = $limit", {"limit": limit})
+    except duckdb.Error as error:
+        connection.close()
+        raise ConfigurationError(f"SEAMKEEPER_MEMORY_LIMIT: {limit!r} is no size, write 4GB") from error
+
+
+def _remedy(error: BaseException) -> str:
+    if "lock" in str(error).lower():
+        return "another process has it open: wait for that run, or read published/current instead"
+    return "if it is damaged delete it: the next run rebuilds it from the ledger"
