@@ -1,7 +1,7 @@
 """Who may our dependencies call? Nobody: their telemetry is switched off before they are imported.
 
-In: nothing. Out: environment variables, each only where whoever runs us has not set it. Call `silence()` before
-importing dlt, dbt, Prefect or Great Expectations, for they read these variables when they are imported.
+In: nothing. Out: environment variables, each only where whoever runs us has not set it. Call `silence()`
+before importing dlt, dbt, Prefect or Great Expectations, which read these variables when they are imported.
 """
 
 import os

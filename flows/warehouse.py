@@ -1,7 +1,7 @@
 """How is DuckDB opened: the one door to the working database, and to files read as text.
 
-In: a path, or none for memory. Out: a connection in UTC that fetches nothing from the network. DuckDB computes
-and can be rebuilt from the ledger, so nothing here is ever the only copy of anything.
+In: a path, or none for memory. Out: a connection in UTC that fetches nothing from the network. What it holds
+can be rebuilt from the ledger, so nothing here is ever the only copy of anything.
 """
 
 import os
