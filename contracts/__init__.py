@@ -1,0 +1,28 @@
+"""What was promised? One YAML file per handoff, the organisation's defaults, and the vocabulary that reads them.
+
+`load_catalogue(project)` is the door; everything it returns is frozen. Nothing heavy is imported here.
+"""
+
+from contracts.catalogue import Catalogue, load_catalogue
+from contracts.errors import ContractError
+from contracts.model import Contract, ContractVersion, Field, Gate, Recorded, Side, Sla, Target
+from contracts.organisation import ALWAYS, AmountBand, Calendar, Organisation, Team
+
+__all__ = [
+    "ALWAYS",
+    "AmountBand",
+    "Calendar",
+    "Catalogue",
+    "Contract",
+    "ContractError",
+    "ContractVersion",
+    "Field",
+    "Gate",
+    "Organisation",
+    "Recorded",
+    "Side",
+    "Sla",
+    "Target",
+    "Team",
+    "load_catalogue",
+]

@@ -1,0 +1,152 @@
+"""What holds for every handoff? The organisation: zone, calendars, placeholders, targets, teams, bands.
+
+In: `contracts/organisation.yaml`. Out: `Organisation`, frozen. Clock times are texts `HH:MM` in the calendar's zone, 00:00
+to 24:00; a span's closing time is not part of it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import Field as Key
+
+from contracts.model import Frozen, Target, canonical, digest
+from contracts.scalars import Day, Decimal, Line, Name, Share, Whole, Zone, refused
+from contracts.vocabulary import DEFAULT_PLACEHOLDERS, WEEKDAYS, Weekday
+from contracts.yaml_reader import quoted
+
+Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+Span = tuple[Clock, Clock]
+
+
+def _span(value: Any) -> Any:
+    """`09:00-17:30` as opening and closing time."""
+    if not isinstance(value, str):
+        return value
+    opens, dash, closes = (part.strip() for part in value.partition("-"))
+    if not dash or len(opens) != 5 or len(closes) != 5:
+        raise refused(
+            f"{quoted(value)} is not a span of hours; write opening and closing time, as in 09:00-17:30"
+        )
+    return (opens, closes)
+
+
+def _spans(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+def _in_order(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    reached = "00:00"
+    for opens, closes in spans:
+        if opens >= closes:
+            raise refused(f"{opens}-{closes} closes before it opens; write the opening time first")
+        if opens < reached:
+            raise refused(
+                f"{opens}-{closes} overlaps the span before it; write a day's spans in order, apart"
+            )
+        reached = closes
+    return spans
+
+
+class Calendar(Frozen):
+    """When somebody works: open spans per weekday in a zone, and the days on which nobody does."""
+
+    zone: Zone = Key(description="its IANA zone, as in `zone: Europe/Berlin`")
+    hours: dict[
+        Weekday,
+        Annotated[
+            tuple[Annotated[Span, BeforeValidator(_span)], ...],
+            BeforeValidator(_spans),
+            Key(min_length=1, max_length=12),
+            AfterValidator(_in_order),
+        ],
+    ] = Key(min_length=1, description="open hours per weekday, as in `hours: {monday: 09:00-17:30}`")
+    holidays: Annotated[tuple[Day, ...], Key(max_length=2000)] = Key(
+        (), description="days on which it stays closed, as in `holidays: [2026-12-25]`"
+    )
+
+    @property
+    def canonical_json(self) -> str:
+        """Zone, hours and holidays as canonical JSON; holidays in order."""
+        content = self.model_dump(mode="json")
+        return canonical(content | {"holidays": sorted(content["holidays"])})
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of `canonical_json`: the same digest gives the same deadlines."""
+        return digest(self.canonical_json)
+
+
+ALWAYS = "always"
+"""Name of the calendar that is never closed; built in."""
+
+
+def always() -> Calendar:
+    """The calendar that is never closed: its hours are elapsed hours."""
+    return Calendar(zone="UTC", hours={day: (("00:00", "24:00"),) for day in WEEKDAYS})
+
+
+class Team(Frozen):
+    """Whom to tell: the person ids of a team's lead, manager and executive."""
+
+    lead: Line | None = Key(None, description="a person's id")
+    manager: Line | None = Key(None, description="a person's id")
+    executive: Line | None = Key(None, description="a person's id")
+
+
+class AmountBand(Frozen):
+    """Packets whose amount is below this (and not below an earlier band's limit); the last band has no limit."""
+
+    name: Name = Key(description="as in `name: small`")
+    below: Annotated[Decimal, Key(gt=0)] | None = Key(
+        None,
+        description="the limit in the organisation's currency, as in `below: 10000`; none on the last band",
+    )
+
+
+def _placeholder(text: str) -> str:
+    if "*" in text and set(text) & set("?[]\\"):
+        raise refused(
+            f"{quoted(text)} mixes * with ?, [ or ]; only * stands for anything, write one without the others"
+        )
+    return text.strip().casefold()
+
+
+class Organisation(Frozen):
+    """Defaults and facts that every contract shares."""
+
+    name: Line = Key(description="how the company is called")
+    zone: Zone = Key(description="its IANA zone, which decides days and months, as in `zone: Europe/Berlin`")
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Key(
+        description="an ISO 4217 code, as in `currency: EUR`"
+    )
+    week_starts_on: Weekday = Key("monday", description="a weekday, as in `week_starts_on: monday`")
+    closing_business_day: Annotated[Whole, Key(ge=1, le=20)] = Key(
+        5, description="how many business days after its end a period closes, 1 to 20"
+    )
+    alerts_from: Day | None = Key(
+        None, description="the day from which tickets and alerts may be sent; none = never"
+    )
+    rediscovery_coverage: Share = Key(
+        0.5, description="the share of conversations that must be examined, 0 to 1"
+    )
+    minimum_n: Annotated[Whole, Key(ge=1, le=10_000)] = Key(
+        20, description="how many packets a figure needs before it is judged, a whole number from 1"
+    )
+    calendars: dict[Name, Calendar] = Key(
+        {}, description="as in `business: {zone: Europe/Berlin, hours: {…}}`"
+    )
+    placeholders: Annotated[
+        tuple[Annotated[str, StringConstraints(max_length=100), AfterValidator(_placeholder)], ...],
+        Key(max_length=200),
+    ] = Key(
+        DEFAULT_PLACEHOLDERS,
+        description='texts that mean "not filled in", as in `placeholders: [tbd, see *]`',
+    )
+    targets: dict[str, Target] = Key(
+        {}, description="metrics and what they should reach, as in `completion_rate: 0.90`"
+    )
+    teams: dict[Name, Team] = Key({}, description="as in `sales: {lead: u17, manager: u4, executive: u1}`")
+    segments: tuple[Name, ...] = Key((), description="as in `segments: [small, mid_market, enterprise]`")
+    amount_bands: tuple[AmountBand, ...] = Key((), description="as in `- {name: small, below: 10000}`")

@@ -1,0 +1,163 @@
+"""What is wrong in a file, where, and what to write instead? pydantic's errors in, one `ContractError` line out.
+
+A `Sheet` is what was read from one file and rearranged for a model, with the way back from each place in the model to the
+place in the file. Problems are ordered by line; the first is told in full, the others are counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from contracts.errors import ContractError
+from contracts.yaml_reader import Document, Place, quoted, spell
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+Checked = TypeVar("Checked", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One wrong thing: where (in the model's terms), and what to write instead."""
+
+    place: Place
+    words: str
+
+
+@dataclass
+class Sheet:
+    """A file's content as a model wants it; `origins` maps places of the model to places of the file."""
+
+    document: Document
+    content: dict[str, Any]
+    origins: dict[Place, Place] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    """What was found wrong while rearranging."""
+
+    def origin(self, place: Place) -> Place:
+        """The place in the file that a place in the model came from."""
+        for length in range(len(place), -1, -1):
+            if place[:length] in self.origins:
+                return self.origins[place[:length]] + place[length:]
+        return place
+
+    def error(self, problems: Iterable[Problem]) -> ContractError:
+        """One line for all problems: the first by line, and how many more there are."""
+        told = {(self.document.line(at), at): words for at, words in self._located(problems)}
+        (_, first), *others = sorted(told, key=lambda key: (key[0], len(key[1]), spell(key[1])))
+        words = told[(self.document.line(first), first)]
+        if others:
+            more = "another mistake" if len(others) == 1 else f"{len(others)} more mistakes"
+            words += f" (and {more} from line {min(line for line, _ in others)} on)"
+        return self.document.refuse(first, words)
+
+    def _located(self, problems: Iterable[Problem]) -> Iterable[tuple[Place, str]]:
+        return ((self.origin(problem.place), problem.words) for problem in problems)
+
+
+def near(word: str, words: Iterable[str]) -> str:
+    """What to write instead of a word: the nearest known one, or the known ones."""
+    known = list(dict.fromkeys(words))
+    if not known:
+        return "delete it"
+    match = get_close_matches(word.lower(), known, 1, 0.6)
+    return f"write {match[0]}" if match else f"write one of {', '.join(known)}"
+
+
+def validated(model: type[Checked], sheet: Sheet) -> Checked:
+    """The model read from a sheet; raises ContractError for what pydantic refuses."""
+    try:
+        read = model.model_validate(sheet.content)
+    except ValidationError as error:
+        raise sheet.error([*problems_of(model, sheet, error), *sheet.problems]) from error
+    if sheet.problems:
+        raise sheet.error(sheet.problems)
+    return read
+
+
+def problems_of(model: type[BaseModel], sheet: Sheet, error: ValidationError) -> list[Problem]:
+    """pydantic's errors in our words."""
+    return [_problem(model, sheet, one) for one in error.errors(include_url=False)]
+
+
+def _problem(model: type[BaseModel], sheet: Sheet, error: ErrorDetails) -> Problem:
+    place = _present(sheet, error["loc"], keep_last=error["type"] == "missing")
+    hint = _description(model, place)
+    return Problem(place, _words(model, sheet, place, error, f"write {hint}" if hint else "mend it"))
+
+
+def _words(model: type[BaseModel], sheet: Sheet, place: Place, error: ErrorDetails, hint: str) -> str:
+    kind, given = error["type"], error.get("input")
+    if kind == "missing":
+        return f"missing; {hint}"
+    if kind == "extra_forbidden":
+        inside = _model_at(model, place[:-1])
+        return f"not a key here; {near(str(place[-1]), inside.model_fields if inside else ())}"
+    if kind == "literal_error":
+        allowed = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
+        return f"{quoted(given)} is not known; {near(str(given), allowed)}"
+    if kind == "refused":
+        return error["msg"]
+    if isinstance(given, (str, int, float)):
+        return f"{quoted(given)} does not fit ({_lowered(error['msg'])}); {hint}"
+    return f"does not fit ({_lowered(error['msg'])}); {hint}"
+
+
+def _lowered(text: str) -> str:
+    plain = text.replace("valid dictionary or instance of", "mapping as in").replace("dictionary", "mapping")
+    plain = (
+        plain.replace("tuple", "list").replace("Input should", "should").replace("String should", "should")
+    )
+    return plain[:1].lower() + plain[1:]
+
+
+def _present(sheet: Sheet, place: Place, keep_last: bool) -> Place:
+    """The part of a place that stands in the file; pydantic adds steps of its own for keys and alternatives."""
+    lines = sheet.document.lines
+    for length in range(len(place), 0, -1):
+        if sheet.origin(place[:length]) in lines:
+            return place[: length + 1] if keep_last else place[:length]
+    return place[:1] if keep_last else ()
+
+
+def _description(model: type[BaseModel], place: Place) -> str:
+    """What the model says about a place, or about the nearest key around it."""
+    for length in range(len(place), 0, -1):
+        owner, key = _model_at(model, place[: length - 1]), place[length - 1]
+        if owner and key in owner.model_fields and owner.model_fields[str(key)].description:
+            return str(owner.model_fields[str(key)].description)
+    return ""
+
+
+def _model_at(model: type[BaseModel] | None, place: Place) -> type[BaseModel] | None:
+    """The model that reads a place, following keys, list positions and mapping values."""
+    kind: Any = model
+    for step in place:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            known = kind.model_fields.get(str(step))
+            kind = _bare(known.annotation) if known else None
+        else:
+            kind = _inner(kind)
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _bare(kind: Any) -> Any:
+    """A type without annotations and without `| None`."""
+    while get_origin(kind) in (Annotated, Union, UnionType):
+        kind = get_args(kind)[0]
+    return kind
+
+
+def _inner(kind: Any) -> Any:
+    """What a list or a mapping holds."""
+    if get_origin(kind) is tuple:
+        return _bare(get_args(kind)[0])
+    return _bare(get_args(kind)[1]) if get_origin(kind) is dict else None
