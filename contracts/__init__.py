@@ -1,4 +1,5 @@
-"""What was promised? One YAML file per handoff, the organisation's defaults, and the vocabulary that reads them.
+"""What was promised? One YAML file per handoff, the organisation's defaults, and the vocabulary that reads
+them.
 
 `load_catalogue(project)` is the door; everything it returns is frozen. Nothing heavy is imported here.
 """

@@ -1,7 +1,7 @@
 """Which handoffs does this company have? A project folder in, its `Catalogue` of checked contracts out.
 
-Reads `<project>/contracts/*.yaml`: `organisation.yaml` first, then one contract per file. Earlier versions take the keys they
-leave out from the next newer one. Everything is checked before anything is handed out.
+Reads `<project>/contracts/*.yaml`: `organisation.yaml` first, then one contract per file. Earlier versions
+take the keys they leave out from the next newer one. Everything is checked before anything is handed out.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Catalogue:
 
 
 def load_catalogue(project: Path) -> Catalogue:
-    """Read and check a project's contracts; ContractError names file, line, key and remedy of the first mistake."""
+    """Read and check a project's contracts; ContractError names file, line, key, remedy."""
     folder = project / FOLDER
     paths = _paths(folder)
     organisation = _organisation(folder / f"{ORGANISATION}.yaml")
@@ -50,12 +50,13 @@ def load_catalogue(project: Path) -> Catalogue:
 
 
 def _paths(folder: Path) -> list[Path]:
-    """One path per handoff, by name. A file that is nearly a contract is refused, not passed over in silence."""
+    """One path per handoff, by name. A file that is nearly a contract is refused, not passed over."""
     try:
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise ContractError(
-            f"{folder}: cannot be listed ({error.strerror}); set SEAMKEEPER_PROJECT to a checkout with contracts/"
+            f"{folder}: cannot be listed ({error.strerror}); "
+            "set SEAMKEEPER_PROJECT to a checkout with contracts/"
         ) from error
     for path in paths:
         if path.suffix.lower() in (".yml", ".yaml") and path.suffix != ".yaml":

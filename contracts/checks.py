@@ -1,12 +1,15 @@
-"""Which contracts are well formed and still wrong? Rules between keys, versions and files; `Problem`s out, nothing raised.
+"""Which contracts are well formed and still wrong? Rules between keys, versions and files; `Problem`s out,
+nothing raised.
 
-Rules within one key live with its type; here is what one key says about another: bounds in order, keys that belong to
-the field's type, `required_when` that leads somewhere, versions in order, the receiver holding the pen, known calendars.
+Rules within one key live with its type; here is what one key says about another: bounds in order, keys that
+belong to the field's type, `required_when` that leads somewhere, versions in order, the receiver holding
+the pen, known calendars.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from contracts.model import Contract, ContractVersion, Field, Target
 from contracts.organisation import ALWAYS, Organisation
@@ -140,18 +143,19 @@ def _required_when(place: Place, version: ContractVersion) -> Iterator[Problem]:
 
 def _versions_in_order(versions: Sequence[ContractVersion]) -> Iterator[Problem]:
     """`versions` are oldest first; the file lists them newest first."""
-    for number, (older, newer) in enumerate(zip(versions, versions[1:], strict=False)):
+    for number, (older, newer) in enumerate(pairwise(versions)):
         place: Place = ("versions", number)
         if _order(older.version) >= _order(newer.version):
             yield Problem(
                 (*place, "version"),
-                f"{older.version} is not below {newer.version}, which stands above it; list versions newest first",
+                f"{older.version} is not below {newer.version}, which stands above it; "
+                "list versions newest first",
             )
         if older.effective_from >= newer.effective_from:
             yield Problem(
                 (*place, "effective_from"),
-                f"{older.effective_from} is not before {newer.effective_from}, when version {newer.version} takes over; "
-                "write an earlier day",
+                f"{older.effective_from} is not before {newer.effective_from}, "
+                f"when version {newer.version} takes over; write an earlier day",
             )
 
 
@@ -207,5 +211,6 @@ def _target_problems(targets: dict[str, Target]) -> Iterator[Problem]:
         if not metric.low <= target.value <= metric.high:
             yield Problem(
                 ("targets", name, "value"),
-                f"{target.value:g} is no possible target; write {metric.unit} from {metric.low:g} to {metric.high:g}",
+                f"{target.value:g} is no possible target; "
+                f"write {metric.unit} from {metric.low:g} to {metric.high:g}",
             )

@@ -13,8 +13,8 @@
     ├── JudgementError          an expectation could not be evaluated: never counted as a failing packet
     └── PublishError            a generation could not be written or did not pass its checks
 
-A message says what, where and what to do next, in one line. Foreign errors are mapped at the module that owns the
-dependency; nothing else catches them.
+A message says what, where and what to do next, in one line. Foreign errors are mapped at the module that owns
+the dependency; nothing else catches them.
 """
 
 

@@ -1,7 +1,9 @@
-"""What does a contract promise? The vocabulary of one handoff's contract, read from YAML and never changed after.
+"""What does a contract promise? The vocabulary of one handoff's contract, read from YAML and never changed
+after.
 
-`Contract` holds what is true of a handoff at any time and its `versions`, oldest first, each fully resolved. Every key's
-description says what to write; the messages of a refusal quote it. Extra keys are forbidden.
+`Contract` holds what is true of a handoff at any time and its `versions`, oldest first, each fully
+resolved. Every key's description says what to write; the messages of a refusal quote it. Extra keys are
+forbidden.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ class Frozen(BaseModel):
 
 
 def canonical(content: Any) -> str:
-    """JSON with one spelling only: keys sorted, no spaces, empty values left out, so that a digest means the content."""
+    """JSON with one spelling only: keys sorted, no spaces, empty values left out."""
     return json.dumps(_without_empty(content), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -124,7 +126,7 @@ class Gate(Frozen):
 
 
 class Sla(Frozen):
-    """Hours to submit (from the trigger) and to accept (from the accept clock), counted in a calendar's open hours."""
+    """Open hours of a calendar: to submit from the trigger, to accept from the accept clock."""
 
     submit_hours: Annotated[Decimal, Key(gt=0, le=8784)] = Key(
         description="hours above 0, as in `submit_hours: 24`"

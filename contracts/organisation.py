@@ -1,7 +1,7 @@
 """What holds for every handoff? The organisation: zone, calendars, placeholders, targets, teams, bands.
 
-In: `contracts/organisation.yaml`. Out: `Organisation`, frozen. Clock times are texts `HH:MM` in the calendar's zone, 00:00
-to 24:00; a span's closing time is not part of it.
+In: `contracts/organisation.yaml`. Out: `Organisation`, frozen. Clock times are texts `HH:MM` in the
+calendar's zone, 00:00 to 24:00; a span's closing time is not part of it.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ ALWAYS = "always"
 
 def always() -> Calendar:
     """The calendar that is never closed: its hours are elapsed hours."""
-    return Calendar(zone="UTC", hours={day: (("00:00", "24:00"),) for day in WEEKDAYS})
+    return Calendar(zone="UTC", hours=dict.fromkeys(WEEKDAYS, (("00:00", "24:00"),)))
 
 
 class Team(Frozen):
@@ -96,7 +96,7 @@ class Team(Frozen):
 
 
 class AmountBand(Frozen):
-    """Packets whose amount is below this (and not below an earlier band's limit); the last band has no limit."""
+    """Packets whose amount is below this and not below an earlier band's limit; the last has no limit."""
 
     name: Name = Key(description="as in `name: small`")
     below: Annotated[Decimal, Key(gt=0)] | None = Key(

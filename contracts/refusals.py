@@ -1,7 +1,9 @@
-"""What is wrong in a file, where, and what to write instead? pydantic's errors in, one `ContractError` line out.
+"""What is wrong in a file, where, and what to write instead? pydantic's errors in, one `ContractError` line
+out.
 
-A `Sheet` is what was read from one file and rearranged for a model, with the way back from each place in the model to the
-place in the file. Problems are ordered by line; the first is told in full, the others are counted.
+A `Sheet` is what was read from one file and rearranged for a model, with the way back from each place in
+the model to the place in the file. Problems are ordered by line; the first is told in full, the others are
+counted.
 """
 
 from __future__ import annotations
@@ -120,7 +122,7 @@ def _lowered(text: str) -> str:
 
 
 def _present(sheet: Sheet, place: Place, keep_last: bool) -> Place:
-    """The part of a place that stands in the file; pydantic adds steps of its own for keys and alternatives."""
+    """The part of a place that stands in the file; pydantic adds steps for keys and alternatives."""
     lines = sheet.document.lines
     for length in range(len(place), 0, -1):
         if sheet.origin(place[:length]) in lines:

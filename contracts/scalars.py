@@ -1,7 +1,9 @@
-"""How does the text of a contract become a value? One annotated type per kind of scalar, with its units and limits.
+"""How does the text of a contract become a value? One annotated type per kind of scalar, with its units and
+limits.
 
-The reader hands over texts; these types read them strictly (a number is a plain decimal, a flag is `true` or `false`,
-a day is ISO 8601) and take Python values as they are, so that tests can build contracts in code.
+The reader hands over texts; these types read them strictly (a number is a plain decimal, a flag is `true`
+or `false`, a day is ISO 8601) and take Python values as they are, so that tests can build contracts in
+code.
 """
 
 from __future__ import annotations
@@ -58,7 +60,8 @@ def _name(text: str) -> str:
         tidy = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:48].rstrip("_")
         example = f", as in {tidy}" if tidy and tidy[0].isalpha() else ""
         raise refused(
-            f"{quoted(text)} is not a name; write small letters, digits and _ (first a letter, at most 48){example}"
+            f"{quoted(text)} is not a name; "
+            f"write small letters, digits and _ (first a letter, at most 48){example}"
         )
     return text
 
@@ -76,7 +79,7 @@ def _zone_problem(text: str) -> str:
     from zoneinfo import available_timezones
 
     near = get_close_matches(text, available_timezones(), 1)
-    return f"{quoted(text)} is not an IANA zone; write {'one, as in ' + near[0] if near else 'one, as in Europe/Berlin'}"
+    return f"{quoted(text)} is not an IANA zone; write one, as in {near[0] if near else 'Europe/Berlin'}"
 
 
 def _finite(value: float) -> float:

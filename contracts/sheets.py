@@ -1,7 +1,9 @@
-"""How does a file's content become what the models read? Versions resolved, targets given a direction, nothing judged yet.
+"""How does a file's content become what the models read? Versions resolved, targets given a direction,
+nothing judged yet.
 
-In: a `Document`. Out: a `Sheet` whose content has the model's form and that knows, for every rearranged place, where it
-stands in the file. What cannot be rearranged (a key nobody knows, a target of an unknown metric) becomes a problem.
+In: a `Document`. Out: a `Sheet` whose content has the model's form and that knows, for every rearranged
+place, where it stands in the file. What cannot be rearranged (a key nobody knows, a target of an unknown
+metric) becomes a problem.
 """
 
 from __future__ import annotations
@@ -115,8 +117,14 @@ def _targets(sheet: Sheet) -> None:
         elif name not in METRICS:
             sheet.problems.append(Problem(place, f"not a metric; {near(name, METRICS_WITH_TARGETS)}"))
         else:
-            if not isinstance(target, dict):
-                sheet.origins[(*place, "value")] = place
-                target = {"value": target}
-            directed[name] = {**target, "direction": METRICS[name].direction}
+            directed[name] = _directed(sheet, place, target) | {"direction": METRICS[name].direction}
     sheet.content["targets"] = directed
+
+
+def _directed(sheet: Sheet, place: Place, target: Any) -> dict[str, Any]:
+    if not isinstance(target, dict):
+        sheet.origins[(*place, "value")] = place
+        return {"value": target}
+    if "direction" in target:
+        sheet.problems.append(Problem((*place, "direction"), "decided by the metric; delete this key"))
+    return dict(target)

@@ -1,6 +1,8 @@
-"""Which words does everyone agree on? Field types, faults, reasons, event types and metrics, each listed in one place.
+"""Which words does everyone agree on? Field types, faults, reasons, event types and metrics, each listed in
+one place.
 
-Plain constants: importing this module costs nothing, so that the command line, the simulator and the suites share it.
+Plain constants: importing this module costs nothing, so that the command line, the simulator and the suites
+share it.
 """
 
 from __future__ import annotations
@@ -90,12 +92,12 @@ DEFAULT_PLACEHOLDERS: tuple[str, ...] = (
     "ask *",
     "same as *",
 )
-"""Texts that mean "not filled in", compared trimmed and case-folded; `*` stands for anything, nothing else is special."""
+"""Texts that mean "not filled in", trimmed and case-folded; `*` stands for anything, no other letter does."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric of the scorecard. Without a direction it takes no target; targets lie between `low` and `high`."""
+    """One metric of the scorecard. Without a direction it takes no target; one lies from `low` to `high`."""
 
     unit: Unit
     direction: Direction | None

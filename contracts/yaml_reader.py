@@ -1,9 +1,11 @@
-"""What does a YAML file say, and on which line? One small file in, a `Document` of plain texts, lists and mappings out.
+"""What does a YAML file say, and on which line? One small file in, a `Document` of plain texts, lists and
+mappings out.
 
-Every scalar stays the text that stands in the file: `no`, `1.10` and `2026-01-01` mean what the model makes of them and
-not what YAML guesses. Only YAML's structure is used, so that nothing a contract does not need can happen: tags,
-anchors, aliases, duplicate keys, merge keys, directives, several documents and keys without a value are refused while
-the file is being parsed, before anything is built. Size, depth and the number of values are bounded.
+Every scalar stays the text that stands in the file: `no`, `1.10` and `2026-01-01` mean what the model makes
+of them and not what YAML guesses. Only YAML's structure is used, so that nothing a contract does not need
+can happen: tags, anchors, aliases, duplicate keys, merge keys, directives, several documents and keys
+without a value are refused while the file is being parsed, before anything is built. Size, depth and the
+number of values are bounded.
 """
 
 from __future__ import annotations
@@ -68,7 +70,7 @@ def quoted(value: object, marks: str = '"') -> str:
 
 
 def read_document(path: Path, name: str) -> Document:
-    """Read one YAML file; ContractError names the line of anything that is not plain keys, lists and texts."""
+    """Read one YAML file; ContractError names the line of all that is not plain keys, lists and texts."""
     text = _read_text(path, name)
     try:
         return _Builder(Document(name), text).build()
