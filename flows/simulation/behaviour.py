@@ -1,0 +1,203 @@
+"""How good or bad is each handoff of the simulated company? The leaks, planted as plain numbers.
+
+In: a handoff id. Out: a `Behaviour`; `planted` turns it into the population values that definitions.md would measure in
+an endless company (grain `all`). A handoff that is not among the nine behaves like an average one.
+
+Paths are what can happen to a packet after its trigger; their shares sum to 1 (void and withdrawn packets come on top).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from flows.simulation.columns import Reals
+
+ACCEPTED, REWORKED, REFUSED, CROSSED_FIRST, CROSSED_BLIND, SLOW, SILENT, FORGOTTEN, NOWHERE, STUCK, OVERRULED = range(11)
+PATHS = (
+    "accepted",  # the first decision is an acceptance
+    "reworked",  # rejected, sent again, accepted
+    "refused",  # rejected, and that was it
+    "crossed_first",  # work began before the receiver decided; some are accepted later
+    "crossed_blind",  # work began without any submission
+    "slow",  # accepted after silence of more than 2 x the accept SLA
+    "silent",  # never decided, crossed after the silence
+    "forgotten",  # never decided, never crossed
+    "nowhere",  # triggered, and nothing came of it
+    "stuck",  # submitted incomplete, nobody decided, never crossed
+    "overruled",  # rejected, and crossed all the same
+)
+TRANSITIONING = (ACCEPTED, REWORKED, CROSSED_FIRST, CROSSED_BLIND, SLOW, SILENT, OVERRULED)
+UNGOVERNED = (CROSSED_FIRST, CROSSED_BLIND, SILENT, OVERRULED)
+MOTIONS = (("inbound", 0.5, 0.04), ("outbound", 0.3, 0.0), ("partner", 0.2, -0.10))  # name, share, better or worse
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """Shares are 0-1 of the packets of one handoff; hours are elapsed."""
+
+    complete: float  # complete at the transition, whatever the path
+    mended: float  # of those that were not: filled in later
+    shares: tuple[float, ...]  # per path
+    pace: float = 0.45  # median acceptance, in accept SLAs, of the paths `accepted` and mended `reworked`
+    spread: float = 0.8  # sigma of the lognormal
+    late: float = 0.08  # submitted after the submit SLA
+    leaky: float = 0.5  # of the incomplete: more than a third of the fields missing
+    spoiled: float = 0.015  # complete at the transition, spoiled afterwards
+    faulty: float = 0.7  # of the reworked: a field was missing at the first submission
+    soon: float = 0.4  # of crossed_blind and incomplete: mended before the submit SLA ended
+    later_accepted: float = 0.5  # of crossed_first
+    reasked: float = 0.12
+    asked_again: float = 0.04  # asked about a field that was valid in the packet
+    checked: float = 0.7  # someone looked for re-asks
+    surveyed: float = 0.6
+    better: float = 0.15
+    worse: float = 0.15
+    touched: float = 0.8
+    reassigned: float = 0.08
+    wrong_person: float = 0.05
+    withdrawn: float = 0.012
+    void: float = 0.008
+    reopened: float = 0.03
+    before: tuple[float, float, float] = field(default=(0.2, 0.4, 0.4))  # detractors, passives, promoters
+
+
+def _shares(rew: float, ref: float, xf: float, xb: float, slow: float, sil: float, fgt: float, now: float, stk: float,
+            ovr: float) -> tuple[float, ...]:  # fmt: skip
+    rest = (rew, ref, xf, xb, slow, sil, fgt, now, stk, ovr)
+    return (round(1 - sum(rest), 6), *rest)
+
+
+GENERIC = Behaviour(0.72, 0.5, _shares(0.10, 0.02, 0.05, 0.03, 0.04, 0.02, 0.01, 0.03, 0.01, 0.01))
+
+# The story: H01 and H02 waste the receivers' time, H03 leaks badly and is tidied up afterwards, H04 is a good one,
+# H05 is fast and thin, H06 happens behind everyone's back, H07 is dropped, H08 is exemplary, H09 is slow.
+BEHAVIOURS = {
+    "marketing_to_sdr": Behaviour(
+        0.63, 0.20, _shares(0.10, 0.09, 0.04, 0.02, 0.05, 0.02, 0.03, 0.06, 0.03, 0.01), pace=0.5, reasked=0.18
+    ),
+    "sdr_to_ae": Behaviour(
+        0.55, 0.45, _shares(0.16, 0.07, 0.05, 0.03, 0.03, 0.01, 0.02, 0.04, 0.02, 0.02), pace=0.5, reasked=0.22,
+        better=0.10, worse=0.16,
+    ),
+    "ae_to_onboarding": Behaviour(
+        0.41, 0.80, _shares(0.11, 0.01, 0.16, 0.12, 0.05, 0.03, 0.01, 0.02, 0.01, 0.02), pace=0.7, late=0.15, leaky=0.55,
+        reasked=0.27, better=0.08, worse=0.24, wrong_person=0.08,
+    ),
+    "onboarding_to_cs": Behaviour(
+        0.93, 0.50, _shares(0.04, 0.005, 0.02, 0.01, 0.01, 0.005, 0.005, 0.01, 0.005, 0.005), pace=0.35, late=0.03,
+        reasked=0.05, better=0.20, worse=0.08, surveyed=0.75,
+    ),
+    "cs_to_support": Behaviour(
+        0.78, 0.15, _shares(0.07, 0.01, 0.08, 0.05, 0.05, 0.02, 0.01, 0.01, 0.01, 0.01), pace=0.4, spread=0.9,
+        better=0.10, worse=0.14,
+    ),
+    "motion_to_motion": Behaviour(
+        0.66, 0.40, _shares(0.06, 0.01, 0.18, 0.17, 0.04, 0.05, 0.02, 0.04, 0.01, 0.02), pace=0.8, reasked=0.20,
+        better=0.09, worse=0.17,
+    ),
+    "support_to_expansion": Behaviour(
+        0.70, 0.30, _shares(0.07, 0.05, 0.04, 0.02, 0.08, 0.03, 0.12, 0.20, 0.06, 0.01), pace=0.9, better=0.16, worse=0.10
+    ),
+    "activation_to_support": Behaviour(
+        0.95, 0.60, _shares(0.03, 0.005, 0.01, 0.005, 0.005, 0.005, 0.005, 0.005, 0.005, 0.005), pace=0.2, late=0.02,
+        reasked=0.04, better=0.22, worse=0.06,
+    ),
+    "cs_to_renewal": Behaviour(
+        0.74, 0.55, _shares(0.08, 0.01, 0.06, 0.03, 0.22, 0.06, 0.03, 0.02, 0.01, 0.01), pace=1.1, spread=0.6,
+        better=0.12, worse=0.15,
+    ),
+}  # fmt: skip
+
+
+def behaviour_of(handoff: str) -> Behaviour:
+    return BEHAVIOURS.get(handoff, GENERIC)
+
+
+def swing(given: Behaviour) -> float:
+    """How much of the differences between people and motions fits without leaving 0-1."""
+    return min(1.0, given.complete / 0.2, (1 - given.complete) / 0.2)
+
+
+def planted(given: Behaviour, submit_hours: float, accept_hours: float, offsets: Reals) -> dict[str, object]:
+    """Population values per definitions.md, grain `all`; `offsets` are the receivers' slowness (natural log)."""
+    share = dict(enumerate(given.shares))
+    moved = sum(share[path] for path in TRANSITIONING)
+    settled = 1 - share[NOWHERE] - share[STUCK]
+    blind = share[CROSSED_BLIND] / moved
+    mended_first = given.faulty * share[REWORKED] / moved
+    punctual = blind + (1 - given.late) * (1 - blind - mended_first)
+    soon = blind * given.soon
+    outcomes = {
+        "accepted": share[ACCEPTED] / settled,
+        "rejected": (share[REWORKED] + share[REFUSED] + share[OVERRULED]) / settled,
+        "crossed_undecided": (share[CROSSED_FIRST] + share[CROSSED_BLIND]) / settled,
+        "timed_out": (share[SLOW] + share[SILENT] + share[FORGOTTEN]) / settled,
+    }
+    low, middle, high = given.before
+    return {
+        "completion_rate": given.complete,
+        "completion_by_due_rate": given.complete * punctual + (1 - given.complete) * soon,
+        "completion_now_rate": given.complete * (1 - given.spoiled)
+        + (1 - given.complete) * (soon + (1 - soon) * given.mended),
+        "completion_rate_by_motion": {name: given.complete + swing(given) * off for name, _, off in MOTIONS},
+        "first_pass_acceptance_rate": outcomes["accepted"],
+        "outcome_share": outcomes,
+        "median_hours_to_acceptance": _median_hours(given, accept_hours, offsets),
+        "ungoverned_rate": sum(share[path] for path in UNGOVERNED) / moved,
+        "drop_rate": 1 - moved,
+        "rediscovery_rate": given.reasked + given.asked_again,
+        "rediscovery_coverage": 1 - (1 - given.reasked - given.asked_again) * (1 - given.checked),
+        "reassignment_rate": given.reassigned,
+        "nps_delta": 100 * (given.better * (low + middle) - given.worse * (middle + high)),
+        "wrong_person_share": given.wrong_person,
+        "void_share": given.void,
+        "withdrawn_share": given.withdrawn,
+        "submitted_late_share": given.late,
+        "submit_hours": submit_hours,
+        "accept_hours": accept_hours,
+    }
+
+
+def _median_hours(given: Behaviour, accept_hours: float, offsets: Reals) -> float | None:
+    """Where half of all packets with a running accept clock are accepted (elapsed hours); None if half never are.
+
+    Known in closed form below 2 x the accept SLA: that is where every planted median lies, or it is not reached.
+    """
+    share = dict(enumerate(given.shares))
+    quick = share[ACCEPTED] + share[REWORKED] * given.complete * given.faulty
+    rework = share[REWORKED] - share[REWORKED] * given.complete * given.faulty
+    # Refused, overruled and crossed_first packets have a clock only if all was usable at the submission (or is mended).
+    usable_now = 1 - given.faulty
+    crossed_open = given.complete + (1 - given.complete) * given.mended
+    clocks = (
+        share[ACCEPTED] + share[REWORKED] + share[SLOW] + share[SILENT] + share[FORGOTTEN]
+        + share[REFUSED] * usable_now + share[OVERRULED] * crossed_open
+        + share[CROSSED_FIRST] * (given.later_accepted + (1 - given.later_accepted) * crossed_open)
+    )  # fmt: skip
+    median = given.pace * accept_hours
+
+    def accepted_within(hours: float) -> float:
+        first = _lognormal_share(hours, median, given.spread, offsets)
+        second = _lognormal_share(hours, REWORK_FACTOR * median, REWORK_SPREAD, offsets)
+        return (quick * first + rework * second) / clocks
+
+    low, high = 0.0, 2 * accept_hours * PATIENCE
+    if accepted_within(high) < 0.5:
+        return None
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if accepted_within(middle) < 0.5 else (low, middle)
+    return round(high, 3)
+
+
+REWORK_FACTOR = 2.5  # first submission to final acceptance takes so many times the median of a clean one
+REWORK_SPREAD = 0.5
+PATIENCE = 0.9  # acceptances on the first pass come before this share of the silence of 2 x SLA
+
+
+def _lognormal_share(hours: float, median: float, sigma: float, offsets: Reals) -> float:
+    centred = (math.log(max(hours, 1e-9) / median) - offsets) / sigma
+    return float(np.mean([0.5 * (1 + math.erf(value / math.sqrt(2))) for value in centred]))

@@ -1,0 +1,78 @@
+"""What was planted, and what came of it? The figures of `truth.json`.
+
+In: counts of every block. Out: `Truth`. `planted` are population values per definitions.md (grain `all`): what an endless
+company would show. `realised` are whole numbers, exact to the last packet as of `until`; tests may demand equality.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from flows.simulation.accounts import CHURN_LEAKY, CHURN_OTHER
+from flows.simulation.behaviour import planted
+from flows.simulation.columns import HOUR
+from flows.simulation.company import Company, Seam
+from flows.simulation.judging import OUTCOMES, Counts
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What `simulate` planted; `handoffs[id]` has `planted` and `realised`."""
+
+    seed: int
+    packets: int
+    months: int
+    until: str
+    events: int  # rows written, twins and revisions included
+    handoffs: dict[str, dict[str, dict[str, object]]]
+    company: dict[str, object] = field(default_factory=dict)
+
+    def write(self, path: Path) -> None:
+        """As JSON, one key per line."""
+        path.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def handoff_truth(company: Company, seam: Seam, counts: Counts) -> dict[str, dict[str, object]]:
+    """Planted and realised figures of one handoff."""
+    sla = seam.current.sla
+    slowness = company.people.receiver_slowness(seam.current.receiver.team)
+    numbers: dict[str, object] = {}
+    numbers.update({name: n for name, n in counts.numbers.items() if not name.startswith("settled_")})
+    numbers["accepted_of_settled"] = counts.numbers.get("settled_accepted_eventually", 0)
+    numbers["outcomes"] = {name: counts.numbers.get(f"settled_{name}", 0) for name in OUTCOMES}
+    numbers["median_hours_to_acceptance"], numbers["median_hours_accepted_only"] = _medians(counts)
+    return {"planted": planted(seam.behaviour, sla.submit_hours, sla.accept_hours, slowness), "realised": numbers}
+
+
+def churn_planted(seam: Seam | None) -> dict[str, float]:
+    """The association of a leaky H03 packet with churn in the first year."""
+    leaky = 0.0 if seam is None else (1 - seam.behaviour.complete) * seam.behaviour.leaky
+    base = leaky * CHURN_LEAKY + (1 - leaky) * CHURN_OTHER
+    return {
+        "leaky_share": leaky,
+        "churn_if_leaky": CHURN_LEAKY,
+        "churn_otherwise": CHURN_OTHER,
+        "leak_to_churn_base_rate": base,
+        "leak_to_churn_share": leaky * CHURN_LEAKY / base,
+        "leak_to_churn_risk_ratio": CHURN_LEAKY / CHURN_OTHER,
+    }
+
+
+def _medians(counts: Counts) -> tuple[float | None, float | None]:
+    """Kaplan-Meier median of clock start to acceptance, and the plain median of the accepted (hours)."""
+    if not counts.clock_hours:
+        return None, None
+    spans = np.concatenate([span for span, _ in counts.clock_hours])
+    accepted = np.concatenate([done for _, done in counts.clock_hours])
+    plain = float(np.median(spans[accepted])) / HOUR if accepted.any() else None
+    instants, place = np.unique(spans, return_inverse=True)
+    events = np.bincount(place, weights=accepted, minlength=len(instants))
+    leaving = np.bincount(place, minlength=len(instants))
+    at_risk = len(spans) - np.concatenate([[0], np.cumsum(leaving)[:-1]])
+    survival = np.cumprod(1 - events / np.maximum(at_risk, 1))
+    reached = np.flatnonzero(survival <= 0.5 + 1e-12)
+    return (float(instants[reached[0]]) / HOUR if len(reached) else None), plain
