@@ -1,0 +1,90 @@
+{#- What people type, trimmed: edge white space of any kind goes. Most values have none, and skip the expensive call. -#}
+{% macro trimmed(text) -%}
+case
+    when {{ text }}[1] between '!' and '~' and {{ text }}[-1] between '!' and '~' then {{ text }}
+    else nullif(trim({{ text }}, {{ white_space() }}), '')
+end
+{%- endmacro %}
+
+{% macro white_space() -%}
+' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160) || chr(8203) || chr(65279)
+{%- endmacro %}
+
+
+{#-
+    Is this trimmed text one of the organisation's placeholders? `placeholders` is the one row of int_placeholders.
+    Both guards are exact: a text longer than the longest plain placeholder cannot be one, and a text cannot match a
+    glob whose first letter it does not share.
+-#}
+{% macro is_placeholder(text, placeholders) -%}
+case
+    when length({{ text }}) <= {{ placeholders }}.longest
+        and list_contains({{ placeholders }}.plain, lower({{ text }})) then true
+    when {{ placeholders }}.glob_initials is null
+        or contains({{ placeholders }}.glob_initials, lower({{ text }}[1]))
+        then len(list_filter({{ placeholders }}.globs, lambda pattern: lower({{ text }}) glob pattern)) > 0
+    else false
+end
+{%- endmacro %}
+
+
+{#- Does this usable text read as the field's type? ISO 8601, plain decimals, yes and no, JSON arrays (contracts.md). -#}
+{% macro reads_as(type, text, has_item) -%}
+case {{ type }}
+    when 'number' then regexp_full_match({{ text }}, '[+-]?(\d+(\.\d*)?|\.\d+)')
+    when 'date' then {{ as_date(text) }} is not null
+    when 'datetime' then {{ as_instant(text) }} is not null
+    when 'boolean' then lower({{ text }}) in ('true', 'false', 'yes', 'no')
+    when 'list' then not {{ has_item }} or {{ is_array(text) }}
+    else true
+end
+{%- endmacro %}
+
+{% macro is_array(text) -%}
+({{ text }}[1] = '[' and coalesce(json_valid({{ text }}), false))
+{%- endmacro %}
+
+{#- A date field takes a date, or the day its instant names. -#}
+{% macro as_date(text) -%}
+case
+    when regexp_full_match({{ text }}, '\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?') then try_cast({{ text }}[:10] as date)
+end
+{%- endmacro %}
+
+{#- A datetime field takes an instant with a zone, or a date alone (its first moment, UTC). -#}
+{% macro as_instant(text) -%}
+case
+    when {{ time_shape(text) }} in ('zoned', 'day') then {{ iso_cast(text, 'timestamptz') }}
+end
+{%- endmacro %}
+
+
+{#-
+    How many items of a list count. Without `item` every element that is not blank does, and a text that is no array is
+    one item. With `item` (a list of key, type, allowed values) an element counts when it has every key, readable as its
+    type or among its allowed values.
+-#}
+{% macro countable_items(text, item, has_item) -%}
+case
+    when not {{ is_array(text) }} then 1
+    when {{ has_item }} then len(list_filter(
+        from_json({{ text }}, '["json"]'),
+        lambda element: list_bool_and(list_transform(
+            {{ item }},
+            lambda part: coalesce({{ item_part_counts("trim(json_extract_string(element, '$.' || part.key))", 'part') }}, false)
+        ))
+    ))
+    else len(list_filter(
+        from_json({{ text }}, '["json"]'),
+        lambda element: coalesce(trim(json_extract_string(element, '$')) != '', false)
+    ))
+end
+{%- endmacro %}
+
+{% macro item_part_counts(text, part) -%}
+case
+    when {{ text }} = '' then false
+    when len({{ part }}.allowed) > 0 then list_contains({{ part }}.allowed, {{ text }})
+    else {{ reads_as(part ~ '.type', text, 'false') }}
+end
+{%- endmacro %}

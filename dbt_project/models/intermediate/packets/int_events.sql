@@ -1,0 +1,39 @@
+{{ config(materialized='view') }}
+
+-- Grain: one row per event of the ledger that had happened by `as_of`, in its latest revision. The field map is applied
+-- here, on the way out of the ledger, so that a mended mapping corrects the past: a `record.changed` of a mapped
+-- property is a `handoff.field_set` of every contract field it feeds, visible to every cycle of the record.
+
+with superseded as (
+
+    select supersedes as position
+    from {{ source('ledger', 'events') }}
+    where supersedes is not null
+
+),
+
+happened as (
+
+    select
+        events.position, events.origin, events.id, events.source, events.type, events."time",
+        coalesce(events.sequence, events.position) as sequence, -- the default order: file path, row number
+        events.account, events.motion, events.object, events.handoff, events.subject, events.cycle, events.field,
+        events.value, events.actor, events.team, events.reason, events.detail, events.time_precision
+    from {{ source('ledger', 'events') }} as events
+    anti join superseded on events.position = superseded.position
+    where events."time" <= (select as_of from {{ source('ops', 'run_context') }})
+
+)
+
+select * from happened where type != 'record.changed'
+
+union all by name
+
+select
+    changed.* replace (
+        'handoff.field_set' as type, map.handoff as handoff, null::integer as cycle, map.field as field
+    )
+from happened as changed
+inner join {{ ref('field_map') }} as map
+    on changed.source = map.source_system and changed.object = map.object and changed.field = map.property
+where changed.type = 'record.changed'

@@ -1,0 +1,83 @@
+-- Grain: one row per packet with every instant of definitions.md: clocks, settlement, status and what follows from them.
+
+with clocks as (
+
+    select
+        packets.*,
+        readiness.ready_at,
+        case
+            when packets.accepted_at is not null and coalesce(readiness.ready_at > packets.accepted_at, true)
+                then packets.submitted_at
+            else readiness.ready_at
+        end as clock_started_at
+    from {{ ref('int_packets__transitions') }} as packets
+    left join {{ ref('int_packets__readiness') }} as readiness on packets.packet_key = readiness.packet_key
+
+),
+
+doubled as (
+
+    select packet_key, clock_started_at, accept_hours, 2 * accept_hours as silence_hours, calendar from clocks
+
+),
+
+accept_deadlines as (
+
+    {{ deadlines('doubled', 'packet_key', 'clock_started_at', 'accept_hours', 'calendar') }}
+
+),
+
+silences as (
+
+    {{ deadlines('doubled', 'packet_key', 'clock_started_at', 'silence_hours', 'calendar') }}
+
+),
+
+settled as (
+
+    select
+        clocks.*,
+        accept_deadlines.due_at as accept_due_at,
+        case when silences.due_at <= context.as_of then silences.due_at end as silent_at,
+        context.as_of
+    from clocks
+    cross join {{ source('ops', 'run_context') }} as context
+    left join accept_deadlines on clocks.packet_key = accept_deadlines.packet_key
+    left join silences on clocks.packet_key = silences.packet_key
+
+),
+
+outcomes as (
+
+    select
+        *,
+        least(decided_at, crossed_at, silent_at) as settled_at,
+        -- at one instant a decision comes before a crossing, and either before silence
+        case
+            when decided_at <= least(decided_at, crossed_at, silent_at) then first_decision
+            when crossed_at <= least(crossed_at, silent_at) then 'crossed_undecided'
+            when silent_at is not null then 'timed_out'
+        end as settled_as
+    from settled
+
+)
+
+select
+    * exclude (last_status, silent_at, as_of),
+    case when last_status = 'submitted' and settled_as = 'timed_out' then 'expired' else last_status end as status,
+    coalesce(accept_due_at, submit_due_at) as due_at,
+    (submitted_at is not null or transitioned_at is not null) and last_status not in ('void', 'withdrawn') as is_judged,
+    case when accepted_at >= clock_started_at then {{ hours_between('clock_started_at', 'accepted_at') }} end
+        as hours_to_acceptance,
+    case when settled_at is not null then settled_as = 'accepted' end as is_first_pass,
+    case when transitioned_at is not null then coalesce(crossed_at < accepted_at, accepted_at is null) end as is_ungoverned,
+    triggered_at + to_days(expires_after_days) as expires_at,
+    case
+        when triggered_at + to_days(expires_after_days) <= as_of
+            then coalesce(transitioned_at > triggered_at + to_days(expires_after_days), true)
+    end as is_dropped,
+    case
+        when coalesce(decided_at, as_of) > accept_due_at then true
+        when accept_due_at is not null and (decided_at is not null or accept_due_at >= as_of) then false
+    end as is_sla_breach
+from outcomes

@@ -1,0 +1,34 @@
+-- Grain: handoff × dimension value × grain × period × metric × breakdown. How the packets settled in the period ended.
+
+{% set outcomes = ['accepted', 'rejected', 'crossed_undecided', 'timed_out'] %}
+{% set settled = {
+    'settled': 'count(*)',
+    'first_pass': 'count(*) filter (is_first_pass)',
+    'eventually_accepted': 'count(accepted_at)',
+} %}
+{% for outcome in outcomes %}
+    {% do settled.update({outcome: "count(*) filter (settled_as = '" ~ outcome ~ "')"}) %}
+{% endfor %}
+
+with recorded as (
+
+    select * from {{ ref('int_scored_packets') }} where has_recorded_decisions
+
+),
+
+sums as (
+
+    {{ sums_by_period('recorded', 'settled_on', settled) }}
+
+)
+
+select
+    handoff, dimension, dimension_value, grain, period_start,
+    unnest([
+        {% for outcome in outcomes %}
+        {{ measure('outcome_share', outcome, 'settled', breakdown=outcome) }},
+        {% endfor %}
+        {{ measure('first_pass_acceptance_rate', 'first_pass', 'settled') }},
+        {{ measure('eventual_acceptance_rate', 'eventually_accepted', 'settled') }}
+    ], recursive := true)
+from sums

@@ -1,0 +1,57 @@
+{{ config(materialized='table') }}
+
+-- Grain: one row per staged event row. `fault` says in words which rule of the public interface a row breaks (null:
+-- none); such rows go to quarantine, never into the ledger. Order: source, file, row; the record step relies on it.
+
+with staged as (
+
+    select *, false as retried from {{ ref('stg_simulator__events') }}
+    union all
+    select *, false as retried from {{ ref('stg_events__events') }}
+    union all
+    select *, true as retried from {{ ref('stg_quarantine__events') }}
+
+),
+
+checked as (
+
+    select
+        staged.*,
+        case
+            when id is null then 'id is missing'
+            when source is null then 'source is missing'
+            when source = 'seamkeeper' then 'source seamkeeper is reserved for our own acts'
+            when type is null then 'type is missing'
+            when known_types.known_type is null then 'type is unknown: ' || staged.type
+            when coalesce(time_text, '') = '' then 'time is missing'
+            when "time" is null and time_shape in ('local', 'day') and declared_zone is null
+                then 'time has no zone and the source declares none: ' || time_text
+            when "time" is null then 'time is not ISO 8601: ' || time_text
+            when year("time") not between 1900 and 2199 then 'time is outside of 1900 to 2199: ' || time_text
+            when sequence is null and coalesce(trim(sequence_text), '') != ''
+                then 'sequence is not an integer: ' || sequence_text
+            when (cycle is null and coalesce(trim(cycle_text), '') != '') or cycle < 1
+                then 'cycle is not an integer from 1: ' || cycle_text
+            when known_types.needs_handoff and handoff is null then 'handoff is missing'
+            when known_types.needs_handoff and known_handoffs.known_handoff is null then 'handoff is unknown: ' || staged.handoff
+            when known_types.needs_subject and subject is null then 'subject is missing'
+            when known_types.needs_field and field is null then 'field is missing'
+            when known_types.needs_account and account is null then 'account is missing'
+            when known_types.needs_actor and actor is null then 'actor is missing'
+            when known_types.needs_number and try_cast(trim(value) as double) is null
+                then 'value is not a number'
+            when motion = 'all' then 'motion all is reserved'
+            when detail is not null and not coalesce(json_valid(detail), false) then 'detail is not JSON'
+        end as fault
+    from staged
+    left join (select * rename (type as known_type) from {{ ref('event_types') }}) as known_types
+        on staged.type = known_types.known_type
+    left join (select distinct handoff as known_handoff from {{ ref('contract_versions') }}) as known_handoffs
+        on staged.handoff = known_handoffs.known_handoff
+
+)
+
+select
+    id, source, type, "time", sequence, account, motion, object, handoff, subject, cycle, field, value,
+    actor, team, reason, detail, time_precision, origin, file, "row", retried, fault
+from checked

@@ -1,0 +1,1 @@
+{{ lifecycle_events(source('raw_simulator', 'events')) }}

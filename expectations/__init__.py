@@ -1,0 +1,1 @@
+"""Is it complete: contract → suite → verdicts. The only importer of Great Expectations."""

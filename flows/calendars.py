@@ -1,0 +1,59 @@
+"""When is a calendar open? Calendars of organisation.yaml in, their open spans as UTC instants out.
+
+Every SLA runs in open time. In a table of spans, each with the open time before it, both "how much open time until this
+instant" and "at which instant is so much reached" are one look-up (macro `deadlines`). Local hours become instants day
+by day, so that the two nights a year on which clocks change come out right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from contracts import Calendar, Catalogue
+
+FIRST_DAY = date(2000, 1, 1)
+YEARS_AHEAD = 5
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+Span = tuple[str, datetime, datetime, int]
+"""calendar, opens_at, closes_at (UTC), open microseconds before it."""
+
+
+def spans_of(catalogue: Catalogue, until: datetime) -> list[Span]:
+    """The open spans of every calendar that a contract names, from 2000 to five years after `until`, in order."""
+    named = {version.sla.calendar for contract in catalogue.contracts for version in contract.versions}
+    calendars = catalogue.organisation.calendars
+    last_day = until.date() + timedelta(days=366 * YEARS_AHEAD)
+    return [
+        span
+        for name in sorted(named - {"always"})
+        for span in _accumulated(name, _open_spans(calendars[name], FIRST_DAY, last_day))
+    ]
+
+
+def _accumulated(name: str, spans: Iterator[tuple[datetime, datetime]]) -> Iterator[Span]:
+    before = timedelta()
+    for opens_at, closes_at in spans:
+        yield name, opens_at, closes_at, before // timedelta(microseconds=1)
+        before += closes_at - opens_at
+
+
+def _open_spans(calendar: Calendar, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
+    """Each day's hours as instants; hours that close at or before they open run into the next day."""
+    zone = ZoneInfo(calendar.zone)
+    holidays = frozenset(calendar.holidays)
+    day = first
+    while day <= last:
+        if day not in holidays:
+            for opens, closes in calendar.hours.get(DAYS[day.weekday()], ()):
+                closing_day = day if closes > opens else day + timedelta(days=1)
+                opens_at, closes_at = _instant(day, opens, zone), _instant(closing_day, closes, zone)
+                if opens_at < closes_at:
+                    yield opens_at, closes_at
+        day += timedelta(days=1)
+
+
+def _instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,104 @@
+"""What can a person type? `seamkeeper COMMAND`; every command's exit code and its one clear line on failure.
+
+Exit codes: 0 done · 1 the run failed · 2 usage · 3 another run holds the lease. Each command imports only what it needs:
+`check` and `--help` answer at once, and the lease is tried before anything heavy is loaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from contracts.errors import LeaseHeld, SeamkeeperError
+from flows import commands, silence
+
+FAILED, HELD = 1, 3  # argparse itself exits with 2 on wrong usage
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line, do it, return the exit code."""
+    options = _parser().parse_args(arguments)
+    silence.silence()
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except SeamkeeperError as error:
+        if options.debug:
+            traceback.print_exc()
+        print(f"seamkeeper: {error}", file=sys.stderr)
+        return HELD if isinstance(error, LeaseHeld) else FAILED
+    except KeyboardInterrupt:
+        print("seamkeeper: stopped; run it again, nothing recorded is lost", file=sys.stderr)
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="seamkeeper", description="Handoffs between teams, measured and governed.")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_run, _add_compile, _add_check, _add_simulate, _add_show, _add_verify):
+        add(subparsers)
+    return parser
+
+
+def _add_run(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("run", help="the nightly flow, once, here")
+    parser.add_argument(
+        "--source", action="append", default=[], metavar="NAME", help="pull only this source (repeatable)"
+    )
+    parser.add_argument("--as-of", type=_instant, metavar="ISO", help="the run's now (default: the clock's)")
+    parser.add_argument("--no-tickets", action="store_true", help="open no tickets")
+    parser.set_defaults(command=commands.run)
+
+
+def _add_compile(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("compile", help="contracts → suites, fact models, field map")
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if anything is stale")
+    parser.set_defaults(command=commands.compile_contracts)
+
+
+def _add_check(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("check", help="contracts valid and compiled, sources configured")
+    parser.set_defaults(command=commands.check)
+
+
+def _add_simulate(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("simulate", help="a company with planted leaks, as event files and truth.json")
+    parser.add_argument("--packets", type=_positive, default=4000, metavar="N", help="about how many (default 4000)")
+    parser.add_argument("--seed", type=int, default=7, metavar="S", help="same seed, same company (default 7)")
+    parser.add_argument("--months", type=_positive, default=12, metavar="M", help="how long (default 12)")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new or empty folder")
+    parser.set_defaults(command=commands.simulate)
+
+
+def _add_show(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("show", help="read the current generation")
+    parser.add_argument("what", nargs="?", choices=["scorecard"], default="scorecard")
+    parser.set_defaults(command=commands.show)
+
+
+def _add_verify(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("verify", help="prove the ledger's chain; names the first bad segment and row")
+    parser.set_defaults(command=commands.verify)
+
+
+def _instant(text: str) -> datetime:
+    """An ISO 8601 instant; a date alone or a time without a zone is UTC."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 instant, write 2026-07-01T00:00:00Z") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)

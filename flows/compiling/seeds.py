@@ -1,0 +1,192 @@
+"""Which small tables do the models read? The catalogue in; CSV seeds out, people's text and all.
+
+| seed | grain |
+|---|---|
+| `contract_versions` | contract version |
+| `contract_fields` | contract version × field |
+| `field_map` | mapped property of a source × contract field |
+| `targets` | handoff × metric with a target |
+| `organisation` | one row |
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from contracts import Catalogue, Contract, Field
+from flows.compiling.facts import fields_of
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ALWAYS = date(1, 1, 1)
+
+Row = dict[str, Any]
+
+
+def all_of(catalogue: Catalogue) -> dict[str, str]:
+    """File name → CSV text of every compiled seed."""
+    tables = {
+        "contract_versions.csv": (VERSION_COLUMNS, _versions(catalogue)),
+        "contract_fields.csv": (FIELD_COLUMNS, _fields(catalogue)),
+        "field_map.csv": (MAP_COLUMNS, _field_map(catalogue)),
+        "targets.csv": (("handoff", "metric", "target", "direction"), _targets(catalogue)),
+        "organisation.csv": (ORGANISATION_COLUMNS, _organisation(catalogue)),
+    }
+    return {name: _csv(columns, rows) for name, (columns, rows) in tables.items()}
+
+
+VERSION_COLUMNS = (
+    "handoff", "number", "title", "description", "status", "version", "effective_from", "is_first", "is_current",
+    "accountable", "sender_team", "sender_role", "receiver_team", "receiver_role", "receiver_fallback", "trigger",
+    "gate_event", "gate_mode", "submit_hours", "accept_hours", "calendar", "expires_after_days", "decisions_from",
+    "times_recorded", "digest",
+)  # fmt: skip
+
+
+def _versions(catalogue: Catalogue) -> Iterator[Row]:
+    for contract in catalogue.contracts:
+        for version in contract.versions:
+            yield {
+                "handoff": contract.id,
+                "number": contract.number,
+                "title": contract.title,
+                "description": contract.description,
+                "status": contract.status,
+                "version": version.version,
+                "effective_from": version.effective_from,
+                "is_first": version is contract.versions[0],
+                "is_current": version is contract.current,
+                "accountable": version.accountable,
+                "sender_team": version.sender.team,
+                "sender_role": version.sender.role,
+                "receiver_team": version.receiver.team,
+                "receiver_role": version.receiver.role,
+                "receiver_fallback": version.receiver.fallback,
+                "trigger": version.trigger,
+                "gate_event": version.gate.event,
+                "gate_mode": version.gate.mode,
+                "submit_hours": version.sla.submit_hours,
+                "accept_hours": version.sla.accept_hours,
+                "calendar": version.sla.calendar,
+                "expires_after_days": version.expires_after_days,
+                "decisions_from": _decisions_from(contract),
+                "times_recorded": contract.recorded.times,
+                "digest": version.digest,
+            }
+
+
+def _decisions_from(contract: Contract) -> date | None:
+    """From which day on decisions are recorded: the first day there is, a named one, or never (null)."""
+    recorded = contract.recorded.decisions
+    if isinstance(recorded, date):
+        return recorded
+    return ALWAYS if recorded else None
+
+
+FIELD_COLUMNS = (
+    "handoff", "version", "position", "field", "title", "type", "required", "required_when", "severity", "weight",
+    "none_values", "choices", "item", "max_age_days",
+)  # fmt: skip
+
+
+def _fields(catalogue: Catalogue) -> Iterator[Row]:
+    for contract in catalogue.contracts:
+        for version in contract.versions:
+            for position, field in enumerate(version.fields, start=1):
+                yield {
+                    "handoff": contract.id,
+                    "version": version.version,
+                    "position": position,
+                    "field": field.name,
+                    "title": field.title,
+                    "type": field.type,
+                    "required": field.required,
+                    "required_when": field.required_when,
+                    "severity": field.severity,
+                    "weight": field.weight,
+                    "none_values": _json([value.strip().lower() for value in field.none_value]),
+                    "choices": _json(list(field.values)),
+                    "item": _json(_item(field)),
+                    "max_age_days": field.max_age_days,
+                }
+
+
+def _item(field: Field) -> list[dict[str, Any]]:
+    """The keys an item of a list must have, each with its type or its allowed values."""
+    parts = (field.item or {}).items()
+    return [
+        {"key": key, "type": kind, "allowed": []}
+        if isinstance(kind, str)
+        else {"key": key, "type": "choice", "allowed": list(kind)}
+        for key, kind in parts
+    ]
+
+
+MAP_COLUMNS = ("source_system", "object", "property", "handoff", "field")
+
+
+def _field_map(catalogue: Catalogue) -> Iterator[Row]:
+    for contract in catalogue.contracts:
+        for field in fields_of(contract).values():
+            for source in field.source:
+                system, record, name = source.split(".", maxsplit=2)
+                yield dict(zip(MAP_COLUMNS, (system, record, name, contract.id, field.name), strict=True))
+
+
+def _targets(catalogue: Catalogue) -> Iterator[Row]:
+    for contract in catalogue.contracts:
+        for metric, target in contract.targets.items():
+            yield {
+                "handoff": contract.id,
+                "metric": metric,
+                "target": target.value,
+                "direction": target.direction,
+            }
+
+
+ORGANISATION_COLUMNS = (
+    "name", "zone", "currency", "week_starts_on", "closing_business_day", "minimum_n", "rediscovery_coverage",
+    "placeholders",
+)  # fmt: skip
+
+
+def _organisation(catalogue: Catalogue) -> Iterator[Row]:
+    organisation = catalogue.organisation
+    yield {
+        "name": organisation.name,
+        "zone": organisation.zone,
+        "currency": organisation.currency,
+        "week_starts_on": 1 + DAYS.index(organisation.week_starts_on),
+        "closing_business_day": organisation.closing_business_day,
+        "minimum_n": organisation.minimum_n,
+        "rediscovery_coverage": organisation.rediscovery_coverage,
+        "placeholders": _json(list(organisation.placeholders)),
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(row[column]) for column in columns])
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    """One CSV cell: nothing for none, one line for text, ISO for days, lower case for true and false."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    return " ".join(str(value).split())

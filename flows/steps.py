@@ -1,0 +1,229 @@
+"""What are the seven verbs? pull → stage → record → shape → judge → score → publish, as plain functions of a run.
+
+In: a `Run` (begun once, checked before anything heavy is imported). Out: tables, and per step a few counts for people.
+No step reads what a later step of the same run wrote; each can be run again and gives the same result. No orchestrator in
+here: Prefect is the rim (flows/nightly.py), and the tests call these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contracts import Catalogue, load_catalogue
+from contracts.errors import ConfigurationError, SourceError, StaleError
+from flows import calendars, compiling, control, judging, publishing, transform, warehouse
+from flows.ledger import Ledger
+from flows.recording import Recorded, record_events, restore_quarantine
+from flows.settings import Settings, Source
+from flows.sources import read_sources
+
+PUBLISHED = (
+    "handoff_scorecard",
+    "handoff_packets",
+    "contract_failures",
+    "packet_fields",
+    "handoff_funnel",
+    "dim_handoff",
+    "quarantine",
+    "source_freshness",
+)
+"""The tables of a generation (interfaces.md, section 2)."""
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: what it reads, when its "now" is, and under which lease it writes."""
+
+    settings: Settings
+    catalogue: Catalogue
+    sources: tuple[Source, ...]
+    run_id: str
+    as_of: datetime
+    token: int
+    report: Report
+    transformer: transform.Transformer
+    pulled: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.settings.ledger)
+
+    def checked(self) -> None:
+        """Raise LeaseLost if another run took over meanwhile: then nothing more may be written."""
+        control.check(self.settings, self.token)
+
+
+def new_run_id() -> str:
+    """A run's id: sorts by start, unique without asking anyone."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+
+
+def choose_sources(settings: Settings, names: Sequence[str] = (), hourly: bool = False) -> tuple[Source, ...]:
+    """The sources to pull: the named ones, the hourly ones, or all. Raises ConfigurationError for an unknown name."""
+    sources = read_sources(settings)
+    if hourly:
+        return tuple(source for source in sources if source.hourly)
+    unknown = sorted(set(names) - {source.name for source in sources})
+    if unknown:
+        known = ", ".join(source.name for source in sources)
+        raise ConfigurationError(f"sources.toml: there is no source {unknown[0]}; write one of: {known}")
+    return tuple(source for source in sources if not names or source.name in names)
+
+
+def choose_as_of(sources: Sequence[Source], as_of: datetime | None) -> datetime:
+    """The run's "now": the one asked for; else the simulated company's, if there is nothing else; else the clock's."""
+    if as_of is not None:
+        return as_of.astimezone(UTC)
+    untils = [source.options.get("until") for source in sources if source.kind == "simulator"]
+    if untils and len(untils) == len(sources) and all(isinstance(until, datetime) for until in untils):
+        return max(until for until in untils if isinstance(until, datetime)).astimezone(UTC)
+    return datetime.now(UTC)
+
+
+def begin(
+    settings: Settings, sources: tuple[Source, ...], run_id: str, as_of: datetime, token: int, report: Report
+) -> Run:
+    """Check what can be checked in a second: contracts, compiled files, versions already recorded.
+
+    Raises ContractError, StaleError or ConfigurationError before anything is pulled.
+    """
+    catalogue = load_catalogue(settings.project)
+    stale = compiling.stale(settings.project, compiling.compiled(catalogue))
+    if stale:
+        raise StaleError(f"{stale[0]}: does not match the contracts ({len(stale)} files); run `seamkeeper compile`")
+    ledger = Ledger(settings.ledger)
+    ledger.recover()
+    compiling.refuse_changed_versions(catalogue, ledger.recorded_digests("contract"))
+    transformer = transform.Transformer(settings)
+    return Run(settings, catalogue, sources, run_id, as_of, token, report, transformer)
+
+
+def pull(run: Run) -> Mapping[str, int]:
+    """Load what changed at each source into raw_<kind>; returns rows per source."""
+    from flows.sources import pull as pull_source
+
+    run.checked()
+    fresh = not run.settings.working_database.exists()
+    for source in run.sources:
+        run.report(f"pulling {source.name}")
+        run.pulled[source.name] = pull_source(source, run.settings, run.run_id, fresh).rows
+    return run.pulled
+
+
+def stage(run: Run) -> Mapping[str, int]:
+    """Rename and cast raw rows into `stage.lifecycle_events`, quarantined ones among them for another try."""
+    run.checked()
+    ledger = run.ledger
+    with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
+        warehouse.prepare(
+            connection, run.settings, run.run_id, run.as_of, read_sources(run.settings), ledger.segments()
+        )
+        warehouse.tell_calendars(connection, calendars.spans_of(run.catalogue, run.as_of))
+        warehouse.tell_pulls(connection, run.pulled)
+        restore_quarantine(connection, ledger)
+        ledger.create_view(connection)
+    run.transformer.build(transform.STAGE, run.report)
+    return {}
+
+
+def record(run: Run) -> Recorded:
+    """Append what is new to the ledger, with every contract version and calendar in use.
+
+    Raises SourceError if the ledger holds no events at all, ConfigurationError if `as_of` lies before the first one.
+    """
+    run.checked()
+    ledger = run.ledger
+    recorded_at = datetime.now(UTC)
+    with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
+        ledger.record_documents(connection, documents_of(run.catalogue), run.run_id, recorded_at)
+        counts = record_events(connection, ledger, run.run_id, recorded_at)
+        ledger.create_view(connection)
+        ((first,),) = connection.execute(
+            "SELECT min(time) FROM ledger.events WHERE source != 'seamkeeper'"
+        ).fetchall()
+    if first is None:
+        names = ", ".join(source.name for source in run.sources) or "no source"
+        raise SourceError(f"no events at all from {names}: nothing can be scored; check the path in sources.toml")
+    if first > run.as_of:
+        raise ConfigurationError(
+            f"--as-of {run.as_of.isoformat()}: the first event is of {first.isoformat()}; choose a later instant"
+        )
+    return counts
+
+
+def shape(run: Run) -> Mapping[str, int]:
+    """Build packets, their instants, their fields at the three moments, and one fact table per handoff."""
+    run.checked()
+    run.transformer.build(transform.SHAPE, run.report)
+    return {"packets": _count(run, "shape.int_packets__instants")}
+
+
+def judge(run: Run) -> judging.Judged:
+    """Let Great Expectations judge every fact table; every failing (packet, moment, field) is a row."""
+    run.checked()
+    run.report("judging")
+    return judging.judge_facts(run.settings, run.catalogue)
+
+
+def score(run: Run) -> Mapping[str, int]:
+    """Build the scorecard and the other published tables from facts and verdicts."""
+    run.checked()
+    run.transformer.build(transform.SCORE, run.report)
+    return {"scorecard rows": _count(run, "marts.handoff_scorecard")}
+
+
+def publish(run: Run) -> Path:
+    """Write, check and make current a new generation; returns its folder."""
+    run.checked()
+    run.report("publishing")
+    with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
+        generation = publishing.publish(connection, run.settings, run.run_id, run.as_of, PUBLISHED)
+    control.record_generation(run.settings, generation.name, run.run_id, fingerprint(run))
+    return generation
+
+
+def fingerprint(run: Run) -> str:
+    """Digest of everything the published tables depend on: ledger, quarantine, contracts, models, `as_of`."""
+    digest = hashlib.sha256(f"{run.ledger.head()} {run.as_of.isoformat()}".encode())
+    quarantine = run.ledger.folder / "quarantine.parquet"
+    folders = [run.settings.project / name for name in ("contracts", "dbt_project", "expectations", "flows")]
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in SUFFIXES)
+    for path in [*files, quarantine, run.settings.sources_file]:
+        if path.is_file():
+            digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+    return digest.hexdigest()
+
+
+SUFFIXES = frozenset({".py", ".sql", ".yml", ".yaml", ".csv", ".json"})
+
+
+def is_published(run: Run) -> bool:
+    """Whether the current generation was built from exactly this: then there is nothing to do."""
+    return control.current_fingerprint(run.settings) == fingerprint(run) and publishing.current(run.settings) is not None
+
+
+def documents_of(catalogue: Catalogue) -> list[tuple[str, str, str, str]]:
+    """Every contract version and calendar: (type, subject, digest, canonical JSON), as the ledger keeps them."""
+    contracts = [
+        ("contract.recorded", f"{contract.id}@{version.version}", version.digest, version.canonical_json)
+        for contract in catalogue.contracts
+        for version in contract.versions
+    ]
+    calendars_ = [
+        ("calendar.recorded", name, calendar.digest, calendar.canonical_json)
+        for name, calendar in catalogue.organisation.calendars.items()
+    ]
+    return contracts + calendars_
+
+
+def _count(run: Run, table: str) -> int:
+    with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
+        ((rows,),) = connection.execute(f"SELECT count(*) FROM {table}").fetchall()
+    return int(rows)
