@@ -1,0 +1,184 @@
+"""How do event files get into the raw tables: through dlt, whole files at a time, each content once.
+
+Files → `raw_<kind>.events`. One dlt pipeline per source remembers which files it has loaded: path, size,
+time of change. DuckDB writes a file's text as Parquet, dlt loads that as it is, so no row is ever a Python
+object.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from contracts.errors import WarehouseError
+from flows.settings import Settings, Source
+from flows.silence import silence
+from flows.sources.reading import EventFile, write_as_text
+from flows.warehouse import RAW_COLUMNS, Connection, connect, create_raw_table, first_line
+
+# dlt's own settings. Environment variables of the same names still win.
+DLT: Final[Mapping[str, bool | str]] = {
+    "runtime.dlthub_telemetry": False,
+    "runtime.log_level": "ERROR",
+    "load.delete_completed_jobs": True,  # or every loaded file would be kept a second time
+    "restore_from_destination": False,  # the working database may be deleted; dlt's own folder is the memory
+    "enable_runtime_trace": False,
+}
+FROZEN: Final[Any] = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}  # no variant columns
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What one pull brought: files and rows loaded, and files left out because they are known already."""
+
+    source: str
+    files: int
+    rows: int
+    skipped_files: int
+
+
+@dataclass(frozen=True)
+class _Package:
+    """A file as text, waiting to be loaded."""
+
+    file: EventFile
+    stamp: list[int]
+    path: Path
+    rows: int
+
+
+def load(source: Source, settings: Settings, run_id: str, fresh: bool, files: Sequence[EventFile]) -> Pulled:
+    """Append the rows of the files that are new or changed to `raw_<kind>.events`; all of them, or none.
+
+    With `fresh` the working database was just created, so every file is new. Raises SourceError for a file
+    that cannot be read and WarehouseError if the rows cannot be written.
+    """
+    scratch = settings.home / "work" / "pull" / source.name
+    connection = connect(settings.working_database, settings=settings)
+    try:
+        with _dlt_errors(source, settings):
+            pipeline = _pipeline(source, settings, connection)
+            create_raw_table(connection, source.kind)
+            _forget_interrupted(pipeline, source, connection)
+            known = {} if fresh else _known(pipeline)
+            changed = [(file, file.stamp) for file in files]
+            changed = [(file, stamp) for file, stamp in changed if known.get(file.label) != stamp]
+            packages = _packages(connection, changed, source, run_id, scratch)
+            if packages:
+                _set_older_apart(connection, source, packages)
+                pipeline.run(_resource(packages, run_id))
+    finally:
+        connection.close()
+        shutil.rmtree(scratch, ignore_errors=True)
+    rows = sum(package.rows for package in packages)
+    return Pulled(source.name, len(packages), rows, len(files) - len(packages))
+
+
+def _pipeline(source: Source, settings: Settings, connection: Connection) -> Any:
+    silence()
+    import dlt  # half a second, and only a pull needs it
+
+    for key, value in DLT.items():
+        dlt.config[key] = value
+    return dlt.pipeline(
+        source.name,
+        pipelines_dir=str(settings.dlt_pipelines),
+        destination=dlt.destinations.duckdb(connection),
+        dataset_name=f"raw_{source.kind}",
+    )
+
+
+def _packages(
+    connection: Connection,
+    files: Sequence[tuple[EventFile, list[int]]],
+    source: Source,
+    run_id: str,
+    scratch: Path,
+) -> list[_Package]:
+    """Every file as text; the first that cannot be read ends the pull before anything is loaded."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    packages = []
+    for number, (file, stamp) in enumerate(files):
+        target = scratch / f"{number:06}.parquet"
+        rows = write_as_text(connection, file, source.name, run_id, target)
+        packages.append(_Package(file, stamp, target, rows))
+    return packages
+
+
+def _resource(packages: Sequence[_Package], run_id: str) -> Any:
+    """The dlt resource `events`: hands each file over, and remembers its stamp and the run."""
+    import dlt
+
+    types = {"VARCHAR": "text", "BIGINT": "bigint"}
+    columns: Any = {
+        name: {"data_type": types[type_], "nullable": True} for name, type_ in RAW_COLUMNS.items()
+    }
+
+    @dlt.resource(name="events", write_disposition="append", columns=columns, schema_contract=FROZEN)
+    def events() -> Iterator[Any]:
+        state = dlt.current.resource_state()
+        state["run_id"] = run_id
+        known = state.setdefault("files", {})
+        for package in packages:
+            known[package.file.label] = package.stamp
+            yield dlt.mark.with_file_import(str(package.path), "parquet", package.rows)
+
+    return events()
+
+
+def _state(pipeline: Any) -> Mapping[str, Any]:
+    sources = pipeline.state.get("sources") or {}
+    state: Mapping[str, Any] = sources.get(pipeline.pipeline_name, {}).get("resources", {}).get("events", {})
+    return state
+
+
+def _known(pipeline: Any) -> dict[str, list[int]]:
+    return dict(_state(pipeline).get("files", {}))
+
+
+def _forget_interrupted(pipeline: Any, source: Source, connection: Connection) -> None:
+    """Undo a load that died half way: dlt forgets it, and the rows that got in are removed."""
+    if not pipeline.has_pending_data:
+        return
+    tried, run_id = _known(pipeline), _state(pipeline).get("run_id")
+    pipeline.abort_packages()
+    known = _known(pipeline)
+    connection.execute(
+        f'DELETE FROM "raw_{source.kind}".events WHERE _origin = $origin AND _run_id = $run_id '
+        "AND list_contains($files, _file)",
+        {
+            "origin": source.name,
+            "run_id": run_id,
+            "files": [label for label, stamp in tried.items() if known.get(label) != stamp],
+        },
+    )
+
+
+def _set_older_apart(connection: Connection, source: Source, packages: Sequence[_Package]) -> None:
+    """Rename the file of rows pulled earlier and not recorded yet: file and row go on naming one row."""
+    connection.execute(
+        f"UPDATE \"raw_{source.kind}\".events SET _file = _file || ' as read by run ' || _run_id "
+        "WHERE _origin = $origin AND list_contains($files, _file)",
+        {"origin": source.name, "files": [package.file.label for package in packages]},
+    )
+
+
+@contextmanager
+def _dlt_errors(source: Source, settings: Settings) -> Iterator[None]:
+    """dlt wraps what went wrong in its own steps: name the cause."""
+    silence()
+    from dlt.common.exceptions import DltException
+
+    try:
+        yield
+    except DltException as error:
+        cause: BaseException = error
+        while cause.__cause__ is not None:
+            cause = cause.__cause__
+        raise WarehouseError(
+            f"source {source.name}: its rows could not be loaded into {settings.working_database} "
+            f"({first_line(cause)}); free some disk space, or delete {settings.dlt_pipelines / source.name}"
+        ) from error

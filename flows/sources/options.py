@@ -1,0 +1,67 @@
+"""What may a kind of source be told in `sources.toml`: options declared, and whether a table keeps to them.
+
+In: a kind's declared options and one table's keys. Out: the options with defaults filled in, or a
+ConfigurationError that names file, table, key and remedy.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from contracts.errors import ConfigurationError
+
+_WORDS: Final = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    datetime: "an instant with its zone",
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a kind: its type, whether it must be there, and what it means in words."""
+
+    type: type
+    means: str
+    required: bool = False
+    default: object = None
+    choices: tuple[str, ...] = ()
+    minimum: int | None = None
+
+    def fault(self, value: object) -> str | None:
+        """What is wrong with this value, as a remedy, or None."""
+        if type(value) is not self.type:
+            return f"write {_WORDS[self.type]}: {self.means}"
+        if isinstance(value, datetime) and value.tzinfo is None:
+            return "write it with its zone, as in 2026-07-01T00:00:00Z"
+        if self.choices and value not in self.choices:
+            return f"write one of {', '.join(self.choices)}"
+        if self.minimum is not None and isinstance(value, int) and value < self.minimum:
+            return f"write {self.minimum} or more"
+        if isinstance(value, str) and not value.strip():
+            return f"write {self.means}"
+        return None
+
+
+def checked(where: str, declared: Mapping[str, Option], told: Mapping[str, object]) -> dict[str, object]:
+    """The options told, with defaults for the others; `where` names file and table in errors."""
+    for key, value in told.items():
+        if key not in declared:
+            raise ConfigurationError(f"{where}: unknown key `{key}`; {suggestion(key, declared)}")
+        if fault := declared[key].fault(value):
+            raise ConfigurationError(f"{where}: `{key}` is {value!r}; {fault}")
+    for key, option in declared.items():
+        if option.required and key not in told:
+            raise ConfigurationError(f"{where}: `{key}` is missing; write {option.means}")
+    defaults = {key: option.default for key, option in declared.items() if option.default is not None}
+    return {**defaults, **told}
+
+
+def suggestion(name: str, allowed: Iterable[str]) -> str:
+    """What to write instead of a name nobody knows."""
+    known = sorted(allowed)
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean `{close[0]}`?" if close else f"known are {', '.join(known)}"

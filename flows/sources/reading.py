@@ -1,0 +1,182 @@
+"""What does this event file say, word for word: Parquet, CSV and JSON Lines as rows of text.
+
+In: one file. Out: a Parquet file with the raw columns, every event column as text, in file order, written
+by DuckDB without a Python row. Nothing is interpreted: casting is staging's. Instants become text in UTC
+with their offset; lists and structs become JSON text.
+"""
+
+import csv
+import difflib
+import gzip
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+from typing import Final
+
+from contracts.errors import SourceError
+from flows.warehouse import EVENT_COLUMNS, Connection, DatabaseError, first_line
+
+REQUIRED: Final = ("id", "source", "type", "time")
+SUFFIXES: Final[Mapping[str, str]] = {
+    ".parquet": "parquet",
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".jsonl": "jsonl",
+    ".jsonl.gz": "jsonl",
+    ".ndjson": "jsonl",
+    ".ndjson.gz": "jsonl",
+}
+FORMATS: Final = ("parquet", "csv", "jsonl")
+DELIMITERS: Final = ",;\t|"
+# DuckDB has no text of its own for these; their JSON is what the columns `value` and `detail` promise.
+NESTED: Final = ("STRUCT", "MAP", "UNION")
+
+
+class _Malformed(ValueError):
+    """What a file is not, though it was read."""
+
+
+@dataclass(frozen=True)
+class EventFile:
+    """A file of events, the name its rows carry in `_file`, and how it is read."""
+
+    path: Path
+    label: str
+    format: str
+
+    @property
+    def stamp(self) -> list[int]:
+        """Size and time of the last change in nanoseconds: another stamp means another content."""
+        stat = self.path.stat()
+        return [stat.st_size, stat.st_mtime_ns]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """How DuckDB reads a file: a FROM clause, its parameters, each column as text, and the row number."""
+
+    relation: str
+    parameters: Mapping[str, str]
+    columns: Mapping[str, str]
+    row: str = "row_number() OVER ()"
+
+
+def format_of(path: Path) -> str | None:
+    """The format that the file's name tells, or None."""
+    name = path.name.lower()
+    return next((format_ for suffix, format_ in SUFFIXES.items() if name.endswith(suffix)), None)
+
+
+def write_as_text(connection: Connection, file: EventFile, origin: str, run_id: str, target: Path) -> int:
+    """Write the file's rows to `target` as Parquet with the raw columns, and count them.
+
+    Raises SourceError, naming the file, if it cannot be read, lacks a required column or has an unknown
+    one.
+    """
+    try:
+        table = _READERS[file.format](connection, file.path)
+        _check_columns(file, origin, tuple(table.columns))
+        found = connection.execute(
+            f"COPY ({_as_text(table)}) TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION snappy)",
+            {**table.parameters, "origin": origin, "label": file.label, "run_id": run_id},
+        ).fetchall()
+    except (DatabaseError, OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error, _Malformed) as error:
+        raise SourceError(
+            f"source {origin}: {file.path} cannot be read as {file.format} ({first_line(error)}); "
+            "mend the file or move it away"
+        ) from error
+    return int(found[0][0])
+
+
+def _as_text(table: _Table) -> str:
+    columns = ", ".join(f'{table.columns.get(name, "NULL")}::VARCHAR AS "{name}"' for name in EVENT_COLUMNS)
+    where = "$origin AS _origin, $label AS _file, ({row})::BIGINT AS _row, $run_id AS _run_id"
+    return f"SELECT {columns}, {where.format(row=table.row)} FROM {table.relation}"
+
+
+def _parquet(connection: Connection, path: Path) -> _Table:
+    # Some writers store text as plain binary; it is text all the same.
+    relation = "read_parquet($path, binary_as_string = true, file_row_number = true)"
+    parameters = {"path": escape(str(path))}
+    described = connection.execute(f"DESCRIBE SELECT * FROM {relation}", parameters).fetchall()
+    columns = {name: _text_of(name, type_) for name, type_, *_ in described if name != "file_row_number"}
+    return _Table(relation, parameters, columns, row="file_row_number + 1")
+
+
+def _text_of(name: str, type_: str) -> str:
+    nested = type_.endswith("]") or type_.startswith(NESTED)
+    return f'to_json("{_doubled(name)}")' if nested else f'"{_doubled(name)}"'
+
+
+def _csv(connection: Connection, path: Path) -> _Table:
+    """The header decides the delimiter, so nothing is guessed from the rows."""
+    with (
+        gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8-sig", newline="") as stream
+    ):
+        header = stream.readline(1_000_000)
+    delimiter = next((mark for mark in header if mark in DELIMITERS), ",")
+    names = next(csv.reader([header], delimiter=delimiter, strict=True), [])
+    if len(names) != len(set(names)):
+        raise _Malformed("the header names a column twice")
+    relation = (
+        f"read_csv($path, auto_detect = false, header = true, delim = '{delimiter}', quote = '\"', "
+        f"escape = '\"', columns = {_all_text(names)})"
+    )
+    return _Table(relation, {"path": escape(str(path))}, _plain(names))
+
+
+def _jsonl(connection: Connection, path: Path) -> _Table:
+    parameters = {"path": escape(str(path))}
+    # A key that stands in one row only is a column too, so all rows are asked.
+    odd, keys = connection.execute(
+        "SELECT count(*) FILTER (json_type(json) <> 'OBJECT'), "
+        "list_sort(list_distinct(flatten(array_agg(DISTINCT json_keys(json))))) "
+        "FROM read_ndjson_objects($path)",
+        parameters,
+    ).fetchall()[0]
+    if odd:
+        raise _Malformed(f"{odd} of its lines are not JSON objects")
+    names = REQUIRED if keys is None else keys
+    relation = (
+        f"read_json($path, format = 'newline_delimited', auto_detect = false, columns = {_all_text(names)})"
+    )
+    return _Table(relation, parameters, _plain(names))
+
+
+_READERS: Final = {"parquet": _parquet, "csv": _csv, "jsonl": _jsonl}
+
+
+def _check_columns(file: EventFile, origin: str, columns: Sequence[str]) -> None:
+    for name in columns:
+        if name not in EVENT_COLUMNS:
+            close = difflib.get_close_matches(name.strip().lower(), EVENT_COLUMNS, n=1)
+            remedy = (
+                f"did you mean {close[0]!r}?" if close else "remove it, or put it into the JSON of 'detail'"
+            )
+            raise SourceError(f"source {origin}: {file.path} has the unknown column {name!r}; {remedy}")
+    for name in REQUIRED:
+        if name not in columns:
+            raise SourceError(
+                f"source {origin}: {file.path} lacks the column {name!r}; required are {', '.join(REQUIRED)}"
+            )
+
+
+def _all_text(names: Sequence[str]) -> str:
+    """A DuckDB struct naming every column as text."""
+    return "{" + ", ".join(f"'{_quoted(name)}': 'VARCHAR'" for name in names) + "}"
+
+
+def _plain(names: Sequence[str]) -> dict[str, str]:
+    return {name: f'"{_doubled(name)}"' for name in names}
+
+
+def _quoted(text: object) -> str:
+    return str(text).replace("'", "''")
+
+
+def _doubled(name: str) -> str:
+    return name.replace('"', '""')
