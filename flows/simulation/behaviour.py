@@ -1,19 +1,14 @@
 """How good or bad is each handoff of the simulated company? The leaks, planted as plain numbers.
 
-In: a handoff id. Out: a `Behaviour`; `planted` turns it into the population values that definitions.md would measure in
-an endless company (grain `all`). A handoff that is not among the nine behaves like an average one.
+In: a handoff id. Out: a `Behaviour`; `population.py` turns it into what definitions.md would measure in an endless company.
+A handoff that is not among the nine behaves like an average one.
 
 Paths are what can happen to a packet after its trigger; their shares sum to 1 (void and withdrawn packets come on top).
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
-
-import numpy as np
-
-from flows.simulation.columns import Reals
 
 ACCEPTED, REWORKED, REFUSED, CROSSED_FIRST, CROSSED_BLIND, SLOW, SILENT, FORGOTTEN, NOWHERE, STUCK, OVERRULED = range(11)
 PATHS = (
@@ -31,6 +26,12 @@ PATHS = (
 )
 TRANSITIONING = (ACCEPTED, REWORKED, CROSSED_FIRST, CROSSED_BLIND, SLOW, SILENT, OVERRULED)
 UNGOVERNED = (CROSSED_FIRST, CROSSED_BLIND, SILENT, OVERRULED)
+REWORK_FACTOR, REWORK_SPREAD = 2.5, 0.5  # first submission to final acceptance, in medians of a clean one
+PATIENCE = 0.9  # acceptances on the first pass come before this share of the silence of 2 x SLA
+HURRY = (0.95, 1.0)  # those who would take longer come in this part of that time
+EXTRA, EXTRA_SPREAD = 0.5, 0.8  # after the silence: acceptance takes half an hour and so many accept SLAs more
+EARLY_CROSSING = (0.05, 0.6)  # crossed_first: in shares of the silence
+LATE_SIGNATURE = (2.0, 72.0)  # crossed_first: hours from the crossing to the acceptance, if any
 MOTIONS = (("inbound", 0.5, 0.04), ("outbound", 0.3, 0.0), ("partner", 0.2, -0.10))  # name, share, better or worse
 
 
@@ -51,11 +52,11 @@ class Behaviour:
     later_accepted: float = 0.5  # of crossed_first
     reasked: float = 0.12
     asked_again: float = 0.04  # asked about a field that was valid in the packet
-    checked: float = 0.7  # someone looked for re-asks
-    surveyed: float = 0.6
+    checked: float = 0.5  # someone looked for re-asks
+    surveyed: float = 0.35
     better: float = 0.15
     worse: float = 0.15
-    touched: float = 0.8
+    touched: float = 0.5
     reassigned: float = 0.08
     wrong_person: float = 0.05
     withdrawn: float = 0.012
@@ -88,7 +89,7 @@ BEHAVIOURS = {
     ),
     "onboarding_to_cs": Behaviour(
         0.93, 0.50, _shares(0.04, 0.005, 0.02, 0.01, 0.01, 0.005, 0.005, 0.01, 0.005, 0.005), pace=0.35, late=0.03,
-        reasked=0.05, better=0.20, worse=0.08, surveyed=0.75,
+        reasked=0.05, better=0.20, worse=0.08, surveyed=0.45,
     ),
     "cs_to_support": Behaviour(
         0.78, 0.15, _shares(0.07, 0.01, 0.08, 0.05, 0.05, 0.02, 0.01, 0.01, 0.01, 0.01), pace=0.4, spread=0.9,
@@ -119,85 +120,3 @@ def behaviour_of(handoff: str) -> Behaviour:
 def swing(given: Behaviour) -> float:
     """How much of the differences between people and motions fits without leaving 0-1."""
     return min(1.0, given.complete / 0.2, (1 - given.complete) / 0.2)
-
-
-def planted(given: Behaviour, submit_hours: float, accept_hours: float, offsets: Reals) -> dict[str, object]:
-    """Population values per definitions.md, grain `all`; `offsets` are the receivers' slowness (natural log)."""
-    share = dict(enumerate(given.shares))
-    moved = sum(share[path] for path in TRANSITIONING)
-    settled = 1 - share[NOWHERE] - share[STUCK]
-    blind = share[CROSSED_BLIND] / moved
-    mended_first = given.faulty * share[REWORKED] / moved
-    punctual = blind + (1 - given.late) * (1 - blind - mended_first)
-    soon = blind * given.soon
-    outcomes = {
-        "accepted": share[ACCEPTED] / settled,
-        "rejected": (share[REWORKED] + share[REFUSED] + share[OVERRULED]) / settled,
-        "crossed_undecided": (share[CROSSED_FIRST] + share[CROSSED_BLIND]) / settled,
-        "timed_out": (share[SLOW] + share[SILENT] + share[FORGOTTEN]) / settled,
-    }
-    low, middle, high = given.before
-    return {
-        "completion_rate": given.complete,
-        "completion_by_due_rate": given.complete * punctual + (1 - given.complete) * soon,
-        "completion_now_rate": given.complete * (1 - given.spoiled)
-        + (1 - given.complete) * (soon + (1 - soon) * given.mended),
-        "completion_rate_by_motion": {name: given.complete + swing(given) * off for name, _, off in MOTIONS},
-        "first_pass_acceptance_rate": outcomes["accepted"],
-        "outcome_share": outcomes,
-        "median_hours_to_acceptance": _median_hours(given, accept_hours, offsets),
-        "ungoverned_rate": sum(share[path] for path in UNGOVERNED) / moved,
-        "drop_rate": 1 - moved,
-        "rediscovery_rate": given.reasked + given.asked_again,
-        "rediscovery_coverage": 1 - (1 - given.reasked - given.asked_again) * (1 - given.checked),
-        "reassignment_rate": given.reassigned,
-        "nps_delta": 100 * (given.better * (low + middle) - given.worse * (middle + high)),
-        "wrong_person_share": given.wrong_person,
-        "void_share": given.void,
-        "withdrawn_share": given.withdrawn,
-        "submitted_late_share": given.late,
-        "submit_hours": submit_hours,
-        "accept_hours": accept_hours,
-    }
-
-
-def _median_hours(given: Behaviour, accept_hours: float, offsets: Reals) -> float | None:
-    """Where half of all packets with a running accept clock are accepted (elapsed hours); None if half never are.
-
-    Known in closed form below 2 x the accept SLA: that is where every planted median lies, or it is not reached.
-    """
-    share = dict(enumerate(given.shares))
-    quick = share[ACCEPTED] + share[REWORKED] * given.complete * given.faulty
-    rework = share[REWORKED] - share[REWORKED] * given.complete * given.faulty
-    # Refused, overruled and crossed_first packets have a clock only if all was usable at the submission (or is mended).
-    usable_now = 1 - given.faulty
-    crossed_open = given.complete + (1 - given.complete) * given.mended
-    clocks = (
-        share[ACCEPTED] + share[REWORKED] + share[SLOW] + share[SILENT] + share[FORGOTTEN]
-        + share[REFUSED] * usable_now + share[OVERRULED] * crossed_open
-        + share[CROSSED_FIRST] * (given.later_accepted + (1 - given.later_accepted) * crossed_open)
-    )  # fmt: skip
-    median = given.pace * accept_hours
-
-    def accepted_within(hours: float) -> float:
-        first = _lognormal_share(hours, median, given.spread, offsets)
-        second = _lognormal_share(hours, REWORK_FACTOR * median, REWORK_SPREAD, offsets)
-        return (quick * first + rework * second) / clocks
-
-    low, high = 0.0, 2 * accept_hours * PATIENCE
-    if accepted_within(high) < 0.5:
-        return None
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if accepted_within(middle) < 0.5 else (low, middle)
-    return round(high, 3)
-
-
-REWORK_FACTOR = 2.5  # first submission to final acceptance takes so many times the median of a clean one
-REWORK_SPREAD = 0.5
-PATIENCE = 0.9  # acceptances on the first pass come before this share of the silence of 2 x SLA
-
-
-def _lognormal_share(hours: float, median: float, sigma: float, offsets: Reals) -> float:
-    centred = (math.log(max(hours, 1e-9) / median) - offsets) / sigma
-    return float(np.mean([0.5 * (1 + math.erf(value / math.sqrt(2))) for value in centred]))

@@ -49,7 +49,7 @@ def _milestones(company: Company, who: Ints, start: Ints, end: Ints, rng: np.ran
     rows, days = [], {"kickoff": 9, "first_value": 35, "onboarding_complete": 60, "adopted": 120, "renewal_due": 335, "renewed": 365}
     for name in MILESTONES:
         when = start + days[name] * DAY + rng.integers(0, 6 * DAY, len(who))
-        reached = (when < np.minimum(end, company.until)) & (rng.random(len(who)) < 0.9)
+        reached = (when < np.minimum(end, company.until)) & (rng.random(len(who)) < 0.35)
         value = company.values.code(name)
         rows.append(Rows.of("account.milestone", when[reached], account=who[reached], value=value))
     return rows

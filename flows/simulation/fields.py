@@ -106,7 +106,7 @@ def _condition_states(draft: Draft, conditions: set[int]) -> None:
         chance = draft.rng.random(len(draft.packets))
         none = np.full(len(draft.packets), ATTESTED if len(words.attested) else (VALID if known.required else UNSET))
         empty = none if known.required else np.full(len(draft.packets), UNSET)
-        draft.history.worth[:, place, 0] = np.select([chance < 0.45, chance < 0.8], [np.full_like(none, VALID), none], empty)
+        draft.history.worth[:, place, 0] = np.select([chance < 0.35, chance < 0.65], [np.full_like(none, VALID), none], empty)
 
 
 def _choose_failing(draft: Draft) -> None:
@@ -152,7 +152,7 @@ def _fail(draft: Draft, first: Ints) -> None:
     conditional[draft.version.condition[draft.version.condition >= 0]] = True
     state = draft.history.worth[:, :, 0].copy()
     luck = rng.random(shape)
-    wished = np.where(draft.required, VALID, np.where(luck < 0.4, VALID, np.where(luck < 0.47, UNUSABLE, UNSET)))
+    wished = np.where(draft.required, VALID, np.where(luck < 0.1, VALID, np.where(luck < 0.13, UNUSABLE, UNSET)))
     wished = np.where((draft.version.condition >= 0)[None, :] & ~draft.required, UNSET, wished)
     relaxed = np.isin(packets.path, (b.ACCEPTED, b.CROSSED_BLIND))[:, None]
     warning = np.array([each.severity == "warning" for each in draft.version.contract.fields])[None, :]

@@ -165,7 +165,7 @@ def _decide(seam: Seam, rng: np.random.Generator, packets: Packets) -> None:
     median = seam.behaviour.pace * sla * np.exp(packets.slowness)
     quick = median * np.exp(seam.behaviour.spread * rng.standard_normal(count))
     whole = median * b.REWORK_FACTOR * np.exp(b.REWORK_SPREAD * rng.standard_normal(count))
-    extra = np.minimum(0.5 + rng.lognormal(np.log(0.5 * sla), 0.8), 6.0 * _patience_days(seam))
+    extra = np.minimum(0.5 + rng.lognormal(np.log(b.EXTRA * sla), b.EXTRA_SPREAD), 6.0 * _patience_days(seam))
     at["rejected"] = hours_after(start, np.minimum(whole * rng.uniform(0.2, 0.45, count), window * 0.85))
     at["rejected"] = np.where(np.isin(path, (b.REWORKED, b.REFUSED, b.OVERRULED)), at["rejected"], NEVER)
     mended = hours_after(np.maximum(at["rejected"], at["due"]), rng.uniform(1, 30, count))
@@ -180,7 +180,7 @@ def _decide(seam: Seam, rng: np.random.Generator, packets: Packets) -> None:
         NEVER,
     )
     at["resubmitted"] = sent_again
-    first = hours_after(start, np.minimum(quick, window * b.PATIENCE * rng.uniform(0.95, 1, count)))
+    first = hours_after(start, np.minimum(quick, window * b.PATIENCE * rng.uniform(*b.HURRY, count)))
     second = np.where(packets.faulty, hours_after(at["mended"], quick), hours_after(start, whole))
     at["accepted"] = np.select(
         [path == b.ACCEPTED, path == b.REWORKED, path == b.SLOW],
@@ -204,7 +204,7 @@ def _cross(seam: Seam, rng: np.random.Generator, packets: Packets) -> None:
     at, path, count = packets.at, packets.path, len(packets)
     after = hours_after(at["accepted"], 0.2 + np.minimum(rng.lognormal(3.0, 1.0, count), 400.0))
     governed = np.isin(path, (b.ACCEPTED, b.REWORKED, b.SLOW)) & (rng.random(count) < 0.93)
-    before_silence = at["submitted"] + _part(rng, at["silence"] - at["submitted"], 0.05, 0.6)
+    before_silence = at["submitted"] + _part(rng, at["silence"] - at["submitted"], *b.EARLY_CROSSING)
     before_due = at["triggered"] + _part(rng, at["due"] - at["triggered"], 0.15, 0.85)
     at["crossed"] = np.select(
         [governed, path == b.CROSSED_FIRST, path == b.CROSSED_BLIND, path == b.SILENT, path == b.OVERRULED],
@@ -235,7 +235,7 @@ def _come_back(seam: Seam, rng: np.random.Generator, packets: Packets) -> None:
     """Acceptances after the crossing, and packets that are opened again."""
     at, count = packets.at, len(packets)
     signed_late = (packets.path == b.CROSSED_FIRST) & (rng.random(count) < seam.behaviour.later_accepted)
-    at["accepted"] = np.where(signed_late, hours_after(at["crossed"], rng.uniform(2, 72, count)), at["accepted"])
+    at["accepted"] = np.where(signed_late, hours_after(at["crossed"], rng.uniform(*b.LATE_SIGNATURE, count)), at["accepted"])
     again = (packets.path == b.ACCEPTED) & (rng.random(count) < seam.behaviour.reopened) & (at["voided"] == NEVER)
     at["reopened"] = np.where(again, hours_after(at["accepted"], rng.uniform(5, 200, count)), NEVER)
     closed = again & (rng.random(count) < 0.8)

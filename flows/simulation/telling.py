@@ -107,10 +107,12 @@ def _tell_fields(teller: Teller) -> None:
     by_receiver = (slot >= 2) & (rng.random(len(packet)) < 0.4)
     actor = np.where(by_receiver, packets.receiver[packet], packets.sender[packet])
     actor = np.where(rng.random(len(packet)) < 0.1, teller.company.people.systems[0], actor)
+    value = history.value[packet, field, slot]
+    cleared = (value == teller.company.values.code("")) & (rng.random(len(packet)) < 0.5)
     teller.rows.append(
         Rows.of(
             "handoff.field_set", time, account=teller.account[packet], packet=teller.first + packet, cycle=cycle,
-            field=teller.version.field_codes[field], value=history.value[packet, field, slot], actor=actor,
+            field=teller.version.field_codes[field], value=np.where(cleared, NONE, value), actor=actor,
         )  # fmt: skip
     )
 
@@ -163,13 +165,13 @@ def _tell_owners(teller: Teller) -> None:
     packets, at, rng = teller.packets, teller.packets.at, teller.rng
     sending, receiving = teller.teams
     earlier = (rng.integers(0, 2, len(packets)) * rng.integers(0, 5 * HOUR, len(packets))).astype(np.int64)
-    owned = teller.luck(0.4) & ~packets.untriggered
+    owned = teller.luck(0.15) & ~packets.untriggered
     teller.tell("handoff.assigned", at["triggered"] - earlier, owned, actor=packets.sender, team=sending)
     end = earliest(at["accepted"], at["rejected"], at["crossed"])
     open_since = np.where(at["submitted"] == NEVER, at["triggered"], at["submitted"])
     share = rng.uniform(0.1, 0.9, len(packets))
     taken = open_since + ((np.where(end == NEVER, open_since + DAY, end) - open_since) * share).astype(np.int64)
-    teller.tell("handoff.assigned", taken, teller.luck(0.35), actor=packets.receiver, team=receiving)
+    teller.tell("handoff.assigned", taken, teller.luck(0.2), actor=packets.receiver, team=receiving)
     team = teller.company.people.by_team[teller.version.contract.receiver.team]
     place = np.searchsorted(team, packets.receiver)
     other = team[(place + 1) % len(team)]

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from flows.simulation.accounts import CHURN_LEAKY, CHURN_OTHER
-from flows.simulation.behaviour import planted
-from flows.simulation.columns import HOUR
+from flows.simulation.columns import DAY, HOUR
 from flows.simulation.company import Company, Seam
 from flows.simulation.judging import OUTCOMES, Counts
+from flows.simulation.population import planted
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,23 @@ class Truth:
 
 def handoff_truth(company: Company, seam: Seam, counts: Counts) -> dict[str, dict[str, object]]:
     """Planted and realised figures of one handoff."""
-    sla = seam.current.sla
     slowness = company.people.receiver_slowness(seam.current.receiver.team)
     numbers: dict[str, object] = {}
     numbers.update({name: n for name, n in counts.numbers.items() if not name.startswith("settled_")})
     numbers["accepted_of_settled"] = counts.numbers.get("settled_accepted_eventually", 0)
     numbers["outcomes"] = {name: counts.numbers.get(f"settled_{name}", 0) for name in OUTCOMES}
     numbers["median_hours_to_acceptance"], numbers["median_hours_accepted_only"] = _medians(counts)
-    return {"planted": planted(seam.behaviour, sla.submit_hours, sla.accept_hours, slowness), "realised": numbers}
+    return {"planted": planted(seam.behaviour, _accept_hours(company, seam), slowness), "realised": numbers}
+
+
+def _accept_hours(company: Company, seam: Seam) -> list[tuple[float, float]]:
+    """Share of the period in which each version was in force, and its accept SLA."""
+    begins = [float("-inf"), *[version.first_day * DAY for version in seam.versions[1:]], float("inf")]
+    hours = []
+    for version, begin, end in zip(seam.versions, begins, begins[1:], strict=False):
+        span = max(min(end, company.until) - max(begin, company.start), 0) / (company.until - company.start)
+        hours.append((span, float(version.contract.sla.accept_hours)))
+    return hours
 
 
 def churn_planted(seam: Seam | None) -> dict[str, float]:
