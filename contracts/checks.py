@@ -136,7 +136,7 @@ def _required_when(place: Place, version: ContractVersion) -> Iterator[Problem]:
         while step is not None and step not in path:
             path.append(step)
             step = by_name.get(step)
-        if step == field.name:
+        if step == field.name and field.name == min(path):  # told once, not by each field of the circle
             circle = " → ".join([*path, field.name])
             yield Problem(at, f"goes in a circle ({circle}); write required: true on one of them instead")
 

@@ -32,6 +32,8 @@ class Problem:
 
     place: Place
     words: str
+    is_missing: bool = False
+    """Something that is not there is told last: it may stand there under a misspelt key."""
 
 
 @dataclass
@@ -53,16 +55,17 @@ class Sheet:
 
     def error(self, problems: Iterable[Problem]) -> ContractError:
         """One line for all problems: the first by line, and how many more there are."""
-        told = {(self.document.line(at), at): words for at, words in self._located(problems)}
-        (_, first), *others = sorted(told, key=lambda key: (key[0], len(key[1]), spell(key[1])))
-        words = told[(self.document.line(first), first)]
+        told: dict[Place, Problem] = {}
+        for problem in problems:  # a version that takes a key from a newer one repeats what is wrong with it
+            told.setdefault(self.origin(problem.place), problem)
+        first, *others = sorted(
+            told, key=lambda at: (told[at].is_missing, self.document.line(at), len(at), spell(at))
+        )
+        words = told[first].words
         if others:
-            more = "another mistake" if len(others) == 1 else f"{len(others)} more mistakes"
-            words += f" (and {more} from line {min(line for line, _ in others)} on)"
+            more = "one more mistake" if len(others) == 1 else f"{len(others)} more mistakes"
+            words += f" (and {more} in this file)"
         return self.document.refuse(first, words)
-
-    def _located(self, problems: Iterable[Problem]) -> Iterable[tuple[Place, str]]:
-        return ((self.origin(problem.place), problem.words) for problem in problems)
 
 
 def near(word: str, words: Iterable[str]) -> str:
@@ -71,7 +74,10 @@ def near(word: str, words: Iterable[str]) -> str:
     if not known:
         return "delete it"
     match = get_close_matches(word.lower(), known, 1, 0.6)
-    return f"write {match[0]}" if match else f"write one of {', '.join(known)}"
+    others = [one for one in known if one not in match]
+    if not match:
+        return f"write {'one of ' if len(known) > 1 else ''}{', '.join(known)}"
+    return f"write {match[0]}" + (f" (or {', '.join(others)})" if 0 < len(others) < 8 else "")
 
 
 def validated(model: type[Checked], sheet: Sheet) -> Checked:
@@ -93,10 +99,11 @@ def problems_of(model: type[BaseModel], sheet: Sheet, error: ValidationError) ->
 def _problem(model: type[BaseModel], sheet: Sheet, error: ErrorDetails) -> Problem:
     place = _present(sheet, error["loc"], keep_last=error["type"] == "missing")
     hint = _description(model, place)
-    return Problem(place, _words(model, sheet, place, error, f"write {hint}" if hint else "mend it"))
+    words = _words(model, place, error, f"write {hint}" if hint else "mend it")
+    return Problem(place, words, is_missing=error["type"] == "missing")
 
 
-def _words(model: type[BaseModel], sheet: Sheet, place: Place, error: ErrorDetails, hint: str) -> str:
+def _words(model: type[BaseModel], place: Place, error: ErrorDetails, hint: str) -> str:
     kind, given = error["type"], error.get("input")
     if kind == "missing":
         return f"missing; {hint}"
@@ -108,17 +115,20 @@ def _words(model: type[BaseModel], sheet: Sheet, place: Place, error: ErrorDetai
         return f"{quoted(given)} is not known; {near(str(given), allowed)}"
     if kind == "refused":
         return error["msg"]
-    if isinstance(given, (str, int, float)):
-        return f"{quoted(given)} does not fit ({_lowered(error['msg'])}); {hint}"
-    return f"does not fit ({_lowered(error['msg'])}); {hint}"
+    subject = f"{quoted(given)} does not fit" if isinstance(given, (str, int, float)) else "does not fit"
+    why = "" if kind == "string_pattern_mismatch" else f" ({_plain(error['msg'])})"
+    return f"{subject}{why}; {hint}"
 
 
-def _lowered(text: str) -> str:
-    plain = text.replace("valid dictionary or instance of", "mapping as in").replace("dictionary", "mapping")
-    plain = (
-        plain.replace("tuple", "list").replace("Input should", "should").replace("String should", "should")
+def _plain(text: str) -> str:
+    """pydantic's reason without Python's words."""
+    text = re.sub(r"valid dictionary( or instance of \w+)?|dictionary", "mapping", text)
+    text = re.sub(
+        r"^\w+ should", "should", text.replace("a valid tuple", "a list").replace("a valid list", "a list")
     )
-    return plain[:1].lower() + plain[1:]
+    return (
+        text.replace("a valid string", "a text").replace(" after validation", "").replace("a valid m", "a m")
+    )
 
 
 def _present(sheet: Sheet, place: Place, keep_last: bool) -> Place:

@@ -72,18 +72,23 @@ def quoted(value: object, marks: str = '"') -> str:
 def read_document(path: Path, name: str) -> Document:
     """Read one YAML file; ContractError names the line of all that is not plain keys, lists and texts."""
     text = _read_text(path, name)
+    builder = _Builder(Document(name), text)
     try:
-        return _Builder(Document(name), text).build()
+        return builder.build()
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        is_unfinished = "end of stream" in str(
+            error.problem
+        )  # seen at the end of the file, made where it began
+        mark = error.context_mark if is_unfinished and error.context_mark else error.problem_mark
         line = mark.line + 1 if mark else 1
         raise ContractError(
             f"{name}:{line}: not YAML: {quoted(error.problem or 'cannot be read', marks='')}; "
             "check indentation, colons and quotes on this line and the one above"
         ) from error
     except (YAMLError, ValueError, OverflowError, RecursionError) as error:  # what the parser lets through
+        why = quoted(error, marks="")
         raise ContractError(
-            f"{name}:1: not YAML: {quoted(error, marks='')}; write the file anew as plain text"
+            f"{name}:{builder.line}: not YAML from here on: {why}; write plain text without escapes"
         ) from error
 
 
@@ -111,6 +116,7 @@ class _Builder:
         self._document = document
         self._events: Iterator[Any] = iter(YAML(typ="safe", pure=True).parse(text))
         self._values = 0
+        self.line = 1
 
     def build(self) -> Document:
         next(self._events)  # the stream begins
@@ -118,7 +124,7 @@ class _Builder:
         if type(start).__name__ == "StreamEndEvent":
             raise ContractError(f"{self._document.name}:1: empty; write the keys of a contract")
         if start.version or start.tags:
-            self._refuse(start, "a % directive is not allowed here; delete the line")
+            raise ContractError(f"{self._document.name}:1: a % directive is not allowed; delete its line")
         content = self._value(next(self._events), (), 1)
         next(self._events)  # the document ends
         after = next(self._events)
@@ -144,6 +150,7 @@ class _Builder:
     def _check(self, event: Any, place: Place, depth: int) -> None:
         kind = type(event).__name__
         self._values += 1
+        self.line = event.start_mark.line + 1
         if kind == "AliasEvent":
             self._refuse(event, "an alias (*) is not allowed; write the value out", place)
         if event.anchor is not None:
@@ -157,10 +164,13 @@ class _Builder:
 
     def _text(self, event: Any, place: Place) -> str:
         text = str(event.value)
-        self._document.lines.setdefault(place, event.start_mark.line + 1)
+        line = self._document.lines.setdefault(place, event.start_mark.line + 1)
         is_plain = event.style in (None, "")
-        if is_plain and not text:
-            self._refuse(event, "has no value; write one, or leave the key out", place)
+        if is_plain and not text:  # the parser notices on the next line
+            key = spell(place) or "the file"
+            raise ContractError(
+                f"{self._document.name}:{line}: {key}: has no value; write one, or leave it out"
+            )
         if is_plain and text in ("null", "Null", "NULL", "~") and place and isinstance(place[-1], str):
             self._refuse(event, f'has no value ({text}); leave the key out, or put "{text}" in quotes', place)
         return text
