@@ -1,0 +1,245 @@
+"""What has ever happened, immutably: how is history appended, read and proved?
+
+In: events to append. Out: a folder of Parquet segments and the chain file that lists them; readers read
+exactly what is listed. A segment exists once its complete, synced chain line does. To append: write a file,
+sync, rename, sync the folder, write the chain line, sync. Killed anywhere in between, `recover` cuts a torn
+line and deletes the orphan file.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from contracts.errors import LedgerError
+from flows.ledger import chain, durable, segments
+from flows.ledger.chain import Link
+from flows.ledger.columns import COLUMNS
+from flows.ledger.documents import create_relation, read_digests
+from flows.ledger.verifying import verify_segment
+
+if TYPE_CHECKING:
+    import duckdb
+
+_SEGMENT = re.compile(r"(\d{6,})\.parquet")
+_UNFINISHED = ".writing"
+
+
+def _nothing() -> None:
+    """What is checked before sealing if nobody asks for more."""
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A segment that has just become part of history."""
+
+    path: Path
+    seq: int
+    rows: int
+    head: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A ledger that is intact: rows and segments proved, and the head that stands for them."""
+
+    rows: int
+    segments: int
+    head: str
+
+
+class Ledger:
+    """The ledger in a folder: `segments/NNNNNN.parquet`, `chain.jsonl` and `quarantine.parquet`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._chain = folder / "chain.jsonl"
+        self._segments = folder / "segments"
+
+    @property
+    def quarantine(self) -> Path:
+        """The rows that break the rules, waiting to be tried again; not part of history."""
+        return self.folder / "quarantine.parquet"
+
+    def recover(self) -> None:
+        """Make the ledger ready for an append: found it if new, finish or undo what a killed run left behind.
+
+        Only what the commit protocol can leave is undone; anything else is damage and raises LedgerError.
+        """
+        with durable.explained("create", self._segments):
+            self._segments.mkdir(parents=True, exist_ok=True)
+        chain.mend(self._chain)
+        links = chain.read(self._chain)
+        self._delete_leftovers(len(links))
+        for link in links:
+            if not self._path(link.seq).exists():
+                raise LedgerError(
+                    f"{self._path(link.seq)} is missing: segment {link.seq} of {link.rows} rows; "
+                    "restore it from a backup"
+                )
+        if not links:
+            with durable.explained("create", self._path(0)):
+                segments.write_empty(self._temporary(0))
+                self._seal(links, None, _nothing, after=0)
+                durable.sync_folder(self.folder)
+
+    def head(self) -> str:
+        """The head that stands for all of history (zeros if there is none)."""
+        links = chain.read(self._chain)
+        return links[-1].head if links else chain.NO_HEAD
+
+    def segments(self) -> list[Path]:
+        """Exactly the files that are part of history, in order."""
+        return [self._path(link.seq) for link in chain.read(self._chain)]
+
+    def last_position(self) -> int:
+        """The highest position in use (0 if there are no rows)."""
+        for link in reversed(chain.read(self._chain)):
+            if link.rows:
+                with durable.explained("read", self._path(link.seq)):
+                    return segments.last_position(self._path(link.seq))
+        return 0
+
+    def append(
+        self,
+        connection: "duckdb.DuckDBPyConnection",
+        relation: str,
+        run_id: str,
+        recorded_at: datetime,
+        before_sealing: Callable[[], None] = _nothing,
+    ) -> Sealed | None:
+        """Append a table or view, keeping its order; None if it has no rows.
+
+        The relation has every column of the ledger but run_id, recorded_at, salt and hash; `position` is
+        optional and must increase. `before_sealing` is called last before the segment gets its name, and may
+        raise to stop that.
+        """
+        self.recover()
+        links = chain.read(self._chain)
+        temporary = self._temporary(len(links))
+        with durable.explained("append to", self.folder):
+            after = self.last_position()
+            try:
+                if not segments.write(connection, relation, temporary, run_id, recorded_at, after):
+                    return None
+                link = self._seal(links, run_id, before_sealing, after)
+            finally:
+                temporary.unlink(missing_ok=True)
+        return Sealed(self._path(link.seq), link.seq, link.rows, link.head)
+
+    def create_view(self, connection: "duckdb.DuckDBPyConnection") -> None:
+        """Create the view `ledger.events` over exactly the files that are part of history."""
+        files = ", ".join(segments.pattern(path) for path in self.segments())
+        if not files:
+            raise LedgerError(f"{self.folder}: there is no ledger yet; run `seamkeeper run`")
+        columns = ", ".join(f'"{name}"' for name in COLUMNS)
+        with durable.explained("read", self._segments):
+            connection.execute("create schema if not exists ledger")
+            connection.execute(
+                f"create or replace view ledger.events as select {columns} from read_parquet([{files}])"
+            )
+
+    def verify(self, known_head: str | None = None) -> Verified:
+        """Prove chain, files, order and every row hash; `known_head` must be one of the ledger's heads.
+
+        What an append under way or a killed one left behind is no damage. Raises LedgerError naming the first
+        bad segment and row.
+        """
+        links = chain.read(self._chain)
+        if not links:
+            raise LedgerError(f"{self.folder}: there is no ledger yet; run `seamkeeper run`")
+        last = 0
+        for link in links:
+            proof = verify_segment(self._path(link.seq), link, last)
+            last = proof.last_position
+        if known_head is not None and known_head not in {link.head for link in links}:
+            raise LedgerError(
+                f"{self._chain} ends before head {known_head}: lines were lost; "
+                "restore the ledger from a backup"
+            )
+        return Verified(sum(link.rows for link in links), len(links), links[-1].head)
+
+    def record_documents(
+        self,
+        connection: "duckdb.DuckDBPyConnection",
+        documents: Iterable[tuple[str, str, str, str]],
+        run_id: str,
+        recorded_at: datetime,
+        before_sealing: Callable[[], None] = _nothing,
+    ) -> Sealed | None:
+        """Append the contract versions and calendars not yet recorded.
+
+        Each is (type, subject, digest, canonical JSON); see flows/ledger/documents.py.
+        """
+        given = list(documents)
+        recorded = {kind: self._digests(kind) for kind in {document[0] for document in given}}
+        new = [
+            (kind, subject, digest, content)
+            for kind, subject, digest, content in dict.fromkeys(given)
+            if digest not in recorded[kind].get(subject, ())
+        ]
+        if not new:
+            return None
+        with durable.explained("append documents to", self.folder):
+            relation = create_relation(connection, new, recorded_at)
+            try:
+                return self.append(connection, relation, run_id, recorded_at, before_sealing)
+            finally:
+                connection.execute(f"drop table {relation}")
+
+    def recorded_digests(self, kind: str) -> dict[str, set[str]]:
+        """Which digests were ever recorded per subject; kind is `contract` or `calendar`."""
+        return self._digests(f"{kind}.recorded")
+
+    def _digests(self, event_type: str) -> dict[str, set[str]]:
+        with durable.explained("read", self._segments):
+            return read_digests(self.segments(), event_type)
+
+    def _seal(
+        self, links: list[Link], run_id: str | None, before_sealing: Callable[[], None], after: int
+    ) -> Link:
+        """Steps of the commit protocol after the file is written."""
+        seq = len(links)
+        temporary, final = self._temporary(seq), self._path(seq)
+        durable.sync_file(temporary)
+        proof = segments.prove(temporary, after)
+        link = Link(
+            seq=seq,
+            rows=proof.rows,
+            root=proof.root,
+            sha256=segments.file_digest(temporary),
+            run=run_id,
+            sealed_at=datetime.now(UTC).isoformat(),
+            previous=links[-1].head if links else chain.NO_HEAD,
+        ).sealed()
+        before_sealing()
+        if final.exists() or chain.read(self._chain) != links:
+            raise LedgerError(f"{final}: another run appended meanwhile; run again when it has ended")
+        durable.rename(temporary, final)
+        durable.write_line(self._chain, link.line())
+        return link
+
+    def _delete_leftovers(self, sealed: int) -> None:
+        """Delete unfinished files and the one orphan an interrupted append can leave."""
+        with durable.explained("read", self._segments):
+            names = sorted(path.name for path in self._segments.iterdir())
+        numbers = [int(match[1]) for name in names if (match := _SEGMENT.fullmatch(name))]
+        if lost := [number for number in numbers if number > sealed]:
+            raise LedgerError(
+                f"{self._chain} lists {sealed} segments, but {self._path(lost[0])} exists: "
+                "lines of the chain were lost; restore it from a backup"
+            )
+        orphans = [self._path(number) for number in numbers if number == sealed]
+        unfinished = [self._segments / name for name in names if name.endswith(_UNFINISHED)]
+        for path in orphans + unfinished:
+            with durable.explained("delete the unfinished", path):
+                durable.remove(path)
+
+    def _path(self, seq: int) -> Path:
+        return self._segments / f"{seq:06}.parquet"
+
+    def _temporary(self, seq: int) -> Path:
+        return self._segments / f".{seq:06}.{os.getpid()}{_UNFINISHED}"
