@@ -66,7 +66,7 @@ class Field(Frozen):
     """One field of a packet. Which keys go with which type: `vocabulary.KEYS_OF_TYPE`."""
 
     name: Name = Key(description="the field's id, as in `name: economic_buyer`")
-    title: Line = Key(description="how people call it, as in `title: Economic buyer`")
+    title: Line = Key("", description="how people call it; without it, the name in words")
     type: FieldType = Key(description="what it holds, as in `type: text`")
     required: Flag = Key(False, description="true if a packet is incomplete without it")
     required_when: Name | None = Key(None, description="the field whose answer makes this one required")
