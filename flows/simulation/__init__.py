@@ -1,8 +1,8 @@
 """What would a company with leaking handoffs tell us? Event files and the truth behind them.
 
-`simulate` writes `events/*.parquet` (interfaces.md, lifecycle events) and `truth.json` (what was planted, and exact counts of
-what came of it). The company follows the contracts it is given; values depend only on the arguments. A million packets take
-under a minute, because nothing is ever a Python object per row.
+`simulate` writes `events/*.parquet` (interfaces.md, lifecycle events) and `truth.json` (what was planted, and
+exact counts of what came of it). The company follows the contracts it is given; values depend only on the
+arguments. A million packets take under a minute, because nothing is ever a Python object per row.
 """
 
 from __future__ import annotations
@@ -31,10 +31,17 @@ UNTIL = datetime(2026, 7, 1, tzinfo=UTC)
 BLOCK = 50_000
 
 
-def simulate(catalogue: Catalogue, packets: int, seed: int, months: int, out: Path, until: datetime = UNTIL,
-             progress: Callable[[int, int], None] | None = None) -> Truth:  # fmt: skip
-    """Writes `out/events/*.parquet` and `out/truth.json` for a company of exactly `packets` packets triggered in the
-    `months` before `until`; earlier files of that folder are replaced.
+def simulate(
+    catalogue: Catalogue,
+    packets: int,
+    seed: int,
+    months: int,
+    out: Path,
+    until: datetime = UNTIL,
+    progress: Callable[[int, int], None] | None = None,
+) -> Truth:
+    """Writes `out/events/*.parquet` and `out/truth.json` for a company of exactly `packets` packets triggered
+    in the `months` before `until`; earlier files of that folder are replaced.
 
     `progress` is told packets done and packets in all. Raises ConfigurationError for impossible numbers.
     """
@@ -42,11 +49,15 @@ def simulate(catalogue: Catalogue, packets: int, seed: int, months: int, out: Pa
         if number < 1:
             raise ConfigurationError(f"simulate: {name} is {number}; give a whole number above 0")
     if until.tzinfo is None:
-        raise ConfigurationError(f"simulate: until is {until.isoformat()} without a zone; write 2026-07-01T00:00:00Z")
+        raise ConfigurationError(
+            f"simulate: until is {until.isoformat()} without a zone; write 2026-07-01T00:00:00Z"
+        )
     company = found(catalogue, packets, months, until)
     counts = {seam.place: Counts() for seam in company.seams}
     totals: dict[str, dict[str, int]] = {"dirt": {}, "people": {}}
-    first_month = int(np.int64(company.start).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64))
+    first_month = int(
+        np.int64(company.start).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+    )
     with EventFiles(out / "events", first_month, months) as files:
         quotas = [min(BLOCK, packets - start) for start in range(0, packets, BLOCK)]
         seeds = np.random.SeedSequence(seed).spawn(len(quotas))
@@ -75,8 +86,14 @@ def _add(counts: dict[int, Counts], totals: dict[str, dict[str, int]], block: Bl
             totals[name][key] = totals[name].get(key, 0) + number
 
 
-def _truth(company: Company, catalogue: Catalogue, asked: tuple[int, int, int, datetime], rows: int,
-           counts: dict[int, Counts], totals: dict[str, dict[str, int]]) -> Truth:  # fmt: skip
+def _truth(
+    company: Company,
+    catalogue: Catalogue,
+    asked: tuple[int, int, int, datetime],
+    rows: int,
+    counts: dict[int, Counts],
+    totals: dict[str, dict[str, int]],
+) -> Truth:
     packets, seed, months, until = asked
     signing = next((seam for seam in company.seams if seam.contract.id == "ae_to_onboarding"), None)
     return Truth(
@@ -85,7 +102,9 @@ def _truth(company: Company, catalogue: Catalogue, asked: tuple[int, int, int, d
         months=months,
         until=until.isoformat(),
         events=rows,
-        handoffs={seam.contract.id: handoff_truth(company, seam, counts[seam.place]) for seam in company.seams},
+        handoffs={
+            seam.contract.id: handoff_truth(company, seam, counts[seam.place]) for seam in company.seams
+        },
         company={
             "name": catalogue.organisation.name,
             "zone": catalogue.organisation.zone,

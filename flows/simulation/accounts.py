@@ -1,6 +1,9 @@
-"""Who are the customers? Accounts of one block: when they appear, their motion, segment and size, and how long they stay.
+"""Who are the customers?
 
-In: a random generator and a count. Out: `Accounts`, one row per account; what becomes of them is drawn in `journeys.py`.
+Accounts of one block: when they appear, their motion, segment and size, and how long they stay.
+
+In: a random generator and a count. Out: `Accounts`, one row per account; what becomes of them is drawn in
+`journeys.py`.
 """
 
 from __future__ import annotations
@@ -14,12 +17,35 @@ from flows.simulation.columns import DAY, HOUR, NEVER, Flags, Ints, Reals
 from flows.simulation.company import HISTORY_DAYS, Company
 
 _FIRST = (
-    "Café Zürich", "Łódź Logistik", "Señor Pérez", "Bäckerei Groß", "Ångström Labs", "Crème & Co", "東京システム", "Ελληνικά Έργα",
-    "Київ Дані", "Nordlys Ærø", "Hôtel Étoile", "São Jorge", "Þór Fisk", "Çelik Yapı", "Dvořák Sklo", "Blue Harbor",
-    "Iron Oak", "Quick \"Q\" Supply", "O’Malley", "Pixel Forge", "Green Valley", "Atlas Freight", "Maple & Pine", "한빛 소프트",
-)  # fmt: skip
+    "Café Zürich",
+    "Łódź Logistik",
+    "Señor Pérez",
+    "Bäckerei Groß",
+    "Ångström Labs",
+    "Crème & Co",
+    "東京システム",
+    "Ελληνικά Έργα",
+    "Київ Дані",
+    "Nordlys Ærø",
+    "Hôtel Étoile",
+    "São Jorge",
+    "Þór Fisk",
+    "Çelik Yapı",
+    "Dvořák Sklo",
+    "Blue Harbor",
+    "Iron Oak",
+    'Quick "Q" Supply',
+    "O’Malley",
+    "Pixel Forge",
+    "Green Valley",
+    "Atlas Freight",
+    "Maple & Pine",
+    "한빛 소프트",
+)
 _LAST = ("GmbH", "S.A.", "AB", "Ltd", "Sp. z o.o.", "Inc", "株式会社", "ApS", "SARL", "A.Ş.")
-_OFFICE_SHIFTS = np.array([0, 0, 0, 0, 1, -1, 6, 7, 9, -8])  # hours by which the account's day runs later than ours
+_OFFICE_SHIFTS = np.array(
+    [0, 0, 0, 0, 1, -1, 6, 7, 9, -8]
+)  # hours by which the account's day runs later than ours
 CHURN_LEAKY, CHURN_OTHER, CHURN_LATER, INVOLUNTARY = 0.19, 0.08, 0.12, 0.02
 FULL_NAMES = tuple(f"{first} {last}" for first in _FIRST for last in _LAST)
 
@@ -50,7 +76,9 @@ def appear(company: Company, rng: np.random.Generator, first_number: int, count:
     segment = rng.choice(len(company.segments), count, p=_segment_shares(len(company.segments)))
     sizes = [company.amounts[name] for name in company.segments]
     luck = rng.random(count)
-    amount = np.select([segment == n for n in range(len(sizes))], [s[(luck * len(s)).astype(int)] for s in sizes])
+    amount = np.select(
+        [segment == n for n in range(len(sizes))], [s[(luck * len(s)).astype(int)] for s in sizes]
+    )
     return Accounts(
         number=first_number + np.arange(count),
         name=rng.integers(0, len(FULL_NAMES), count),
@@ -71,7 +99,9 @@ def motion_shift(accounts: Accounts, account: Ints) -> Reals:
     return np.array([shift for _, _, shift in MOTIONS])[accounts.motion[account]]
 
 
-def office_hours(company: Company, rng: np.random.Generator, accounts: Accounts, account: Ints, after: Ints) -> Ints:
+def office_hours(
+    company: Company, rng: np.random.Generator, accounts: Accounts, account: Ints, after: Ints
+) -> Ints:
     """An instant on the next day, mostly a weekday, mostly in the account's office hours."""
     day = company.days.day(after) + 1
     weekday = (day + 3) % 7  # Monday = 0; 1970-01-01 was a Thursday
@@ -81,7 +111,9 @@ def office_hours(company: Company, rng: np.random.Generator, accounts: Accounts,
     return company.days.start_of(day) + (hour * HOUR).astype(np.int64)
 
 
-def sign(company: Company, rng: np.random.Generator, accounts: Accounts, account: Ints, signed: Ints, leaky: Flags) -> None:
+def sign(
+    company: Company, rng: np.random.Generator, accounts: Accounts, account: Ints, signed: Ints, leaky: Flags
+) -> None:
     """Contracts start; some accounts churn, more often where the onboarding packet leaked."""
     day = company.days.day(signed + rng.integers(0, 12 * DAY, len(account)))
     started = company.days.start_of(day) + 8 * HOUR
@@ -97,5 +129,5 @@ def sign(company: Company, rng: np.random.Generator, accounts: Accounts, account
 
 
 def _segment_shares(count: int) -> Reals:
-    shares = 0.55 ** np.arange(count)
-    return shares / shares.sum()
+    shares = np.power(0.55, np.arange(count))
+    return np.asarray(shares / shares.sum(), dtype=np.float64)

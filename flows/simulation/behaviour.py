@@ -1,16 +1,29 @@
-"""How good or bad is each handoff of the simulated company? The leaks, planted as plain numbers.
+"""What makes a handoff of the simulated company good or bad?
 
-In: a handoff id. Out: a `Behaviour`; `population.py` turns it into what definitions.md would measure in an endless company.
-A handoff that is not among the nine behaves like an average one.
+The leaks as plain numbers, and the paths of a packet.
 
-Paths are what can happen to a packet after its trigger; their shares sum to 1 (void and withdrawn packets come on top).
+`story.py` gives each handoff its `Behaviour`; `population.py` turns one into what definitions.md would
+measure in an endless company. Paths are what can happen to a packet after its trigger; their shares sum to 1
+(void and withdrawn packets come on top).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-ACCEPTED, REWORKED, REFUSED, CROSSED_FIRST, CROSSED_BLIND, SLOW, SILENT, FORGOTTEN, NOWHERE, STUCK, OVERRULED = range(11)
+(
+    ACCEPTED,
+    REWORKED,
+    REFUSED,
+    CROSSED_FIRST,
+    CROSSED_BLIND,
+    SLOW,
+    SILENT,
+    FORGOTTEN,
+    NOWHERE,
+    STUCK,
+    OVERRULED,
+) = range(11)
 PATHS = (
     "accepted",  # the first decision is an acceptance
     "reworked",  # rejected, sent again, accepted
@@ -29,10 +42,17 @@ UNGOVERNED = (CROSSED_FIRST, CROSSED_BLIND, SILENT, OVERRULED)
 REWORK_FACTOR, REWORK_SPREAD = 2.5, 0.5  # first submission to final acceptance, in medians of a clean one
 PATIENCE = 0.9  # acceptances on the first pass come before this share of the silence of 2 x SLA
 HURRY = (0.95, 1.0)  # those who would take longer come in this part of that time
-EXTRA, EXTRA_SPREAD = 0.5, 0.8  # after the silence: acceptance takes half an hour and so many accept SLAs more
+EXTRA, EXTRA_SPREAD = (
+    0.5,
+    0.8,
+)  # after the silence: acceptance takes half an hour and so many accept SLAs more
 EARLY_CROSSING = (0.05, 0.6)  # crossed_first: in shares of the silence
 LATE_SIGNATURE = (2.0, 72.0)  # crossed_first: hours from the crossing to the acceptance, if any
-MOTIONS = (("inbound", 0.5, 0.04), ("outbound", 0.3, 0.0), ("partner", 0.2, -0.10))  # name, share, better or worse
+MOTIONS = (
+    ("inbound", 0.5, 0.04),
+    ("outbound", 0.3, 0.0),
+    ("partner", 0.2, -0.10),
+)  # name, share, better or worse
 
 
 @dataclass(frozen=True)
@@ -63,58 +83,6 @@ class Behaviour:
     void: float = 0.008
     reopened: float = 0.03
     before: tuple[float, float, float] = field(default=(0.2, 0.4, 0.4))  # detractors, passives, promoters
-
-
-def _shares(rew: float, ref: float, xf: float, xb: float, slow: float, sil: float, fgt: float, now: float, stk: float,
-            ovr: float) -> tuple[float, ...]:  # fmt: skip
-    rest = (rew, ref, xf, xb, slow, sil, fgt, now, stk, ovr)
-    return (round(1 - sum(rest), 6), *rest)
-
-
-GENERIC = Behaviour(0.72, 0.5, _shares(0.10, 0.02, 0.05, 0.03, 0.04, 0.02, 0.01, 0.03, 0.01, 0.01))
-
-# The story: H01 and H02 waste the receivers' time, H03 leaks badly and is tidied up afterwards, H04 is a good one,
-# H05 is fast and thin, H06 happens behind everyone's back, H07 is dropped, H08 is exemplary, H09 is slow.
-BEHAVIOURS = {
-    "marketing_to_sdr": Behaviour(
-        0.63, 0.20, _shares(0.10, 0.09, 0.04, 0.02, 0.05, 0.02, 0.03, 0.06, 0.03, 0.01), pace=0.5, reasked=0.18
-    ),
-    "sdr_to_ae": Behaviour(
-        0.55, 0.45, _shares(0.16, 0.07, 0.05, 0.03, 0.03, 0.01, 0.02, 0.04, 0.02, 0.02), pace=0.5, reasked=0.22,
-        better=0.10, worse=0.16,
-    ),
-    "ae_to_onboarding": Behaviour(
-        0.41, 0.80, _shares(0.11, 0.01, 0.16, 0.12, 0.05, 0.03, 0.01, 0.02, 0.01, 0.02), pace=0.7, late=0.15, leaky=0.55,
-        reasked=0.27, better=0.08, worse=0.24, wrong_person=0.08,
-    ),
-    "onboarding_to_cs": Behaviour(
-        0.93, 0.50, _shares(0.04, 0.005, 0.02, 0.01, 0.01, 0.005, 0.005, 0.01, 0.005, 0.005), pace=0.35, late=0.03,
-        reasked=0.05, better=0.20, worse=0.08, surveyed=0.45,
-    ),
-    "cs_to_support": Behaviour(
-        0.78, 0.15, _shares(0.07, 0.01, 0.08, 0.05, 0.05, 0.02, 0.01, 0.01, 0.01, 0.01), pace=0.4, spread=0.9,
-        better=0.10, worse=0.14,
-    ),
-    "motion_to_motion": Behaviour(
-        0.66, 0.40, _shares(0.06, 0.01, 0.18, 0.17, 0.04, 0.05, 0.02, 0.04, 0.01, 0.02), pace=0.8, reasked=0.20,
-        better=0.09, worse=0.17,
-    ),
-    "support_to_expansion": Behaviour(
-        0.70, 0.30, _shares(0.07, 0.05, 0.04, 0.02, 0.08, 0.03, 0.12, 0.20, 0.06, 0.01), pace=0.9, better=0.16, worse=0.10
-    ),
-    "activation_to_support": Behaviour(
-        0.95, 0.60, _shares(0.03, 0.005, 0.01, 0.005, 0.005, 0.005, 0.005, 0.005, 0.005, 0.005), pace=0.2, late=0.02,
-        reasked=0.04, better=0.22, worse=0.06,
-    ),
-    "cs_to_renewal": Behaviour(
-        0.74, 0.55, _shares(0.08, 0.01, 0.06, 0.03, 0.22, 0.06, 0.03, 0.02, 0.01, 0.01), pace=1.1, spread=0.6,
-        better=0.12, worse=0.15,
-    ),
-}  # fmt: skip
-
-
-def behaviour_of(handoff: str) -> Behaviour:
-    return BEHAVIOURS.get(handoff, GENERIC)
 
 
 def swing(given: Behaviour) -> float:

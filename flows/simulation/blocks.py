@@ -1,7 +1,10 @@
-"""What happens in one block of accounts? Journeys, fields, verdicts, events and dirt, for an exact number of packets.
+"""What happens in one block of accounts?
 
-In: the company, the block's number, quota and seed. Out: a `Block`: rows ready to write and exact counts. Blocks share
-nothing but the company, so memory is bounded by one block and the values depend only on the seed.
+Journeys, fields, verdicts, events and dirt, for an exact number of packets.
+
+In: the company, the block's number, quota and seed. Out: a `Block`: rows ready to write and exact counts.
+Blocks share nothing but the company, so memory is bounded by one block and the values depend only on the
+seed.
 """
 
 from __future__ import annotations
@@ -14,12 +17,13 @@ from flows.simulation.accounts import Accounts, appear
 from flows.simulation.columns import DAY, NEVER, Flags, Ints, Rows
 from flows.simulation.company import HISTORY_DAYS, Company, SeamVersion
 from flows.simulation.customers import tell_accounts, tell_surveys
-from flows.simulation.fields import History, plan
+from flows.simulation.fields import plan
+from flows.simulation.history import History
 from flows.simulation.journeys import travel
 from flows.simulation.judging import Counts, judge, scores
 from flows.simulation.noise import roughen
 from flows.simulation.packets import Packets
-from flows.simulation.telling import tell
+from flows.simulation.telling import Teller, tell
 from flows.simulation.writing import BlockTexts, block_texts
 
 LEAK_LIMIT = 0.70
@@ -27,6 +31,8 @@ LEAK_LIMIT = 0.70
 
 @dataclass
 class Block:
+    """What one block yields."""
+
     rows: Rows
     texts: BlockTexts
     counts: dict[int, Counts]
@@ -34,7 +40,9 @@ class Block:
     company_counts: dict[str, int] = field(default_factory=dict)
 
 
-def draw_block(company: Company, number: int, quota: int, seed: np.random.SeedSequence, extra: list[Rows]) -> Block:
+def draw_block(
+    company: Company, number: int, quota: int, seed: np.random.SeedSequence, extra: list[Rows]
+) -> Block:
     """A block with exactly `quota` packets; `extra` rows (the people) are told along with it."""
     rng = np.random.Generator(np.random.PCG64(seed))
     accounts, found = _populate(company, rng, quota)
@@ -48,9 +56,7 @@ def draw_block(company: Company, number: int, quota: int, seed: np.random.SeedSe
             some = packets.taken(mine)
             history = plan(company, seam, version, some, rng)
             counts[place].merge(judge(company, seam, version, some, history))
-            numbered = first + mine
-            told = tell(company, accounts, seam, version, some, history, rng, 0)
-            rows += [_renumbered(part, numbered) for part in told]
+            rows += tell(Teller(company, accounts, seam, version, some, history, rng, first + mine))
             if seam.contract.id == "ae_to_onboarding":
                 _note_leaks(company, version, some, history, leaks)
         first += len(packets)
@@ -76,18 +82,21 @@ def _populate(company: Company, rng: np.random.Generator, quota: int) -> tuple[A
         wanted = int(wanted * 1.3) + 50
 
 
-def _renumbered(rows: Rows, numbers: Ints) -> Rows:
-    rows.columns["packet"] = numbers[rows["packet"]].astype(np.int32)
-    return rows
-
-
-def _note_leaks(company: Company, version: SeamVersion, packets: Packets, history: History, leaks: Ints) -> None:
+def _note_leaks(
+    company: Company, version: SeamVersion, packets: Packets, history: History, leaks: Ints
+) -> None:
     moved = packets.transitioned
-    clean = (packets.at["voided"] > company.until) & (packets.at["withdrawn"] > company.until) & (moved <= company.until)
+    clean = (
+        (packets.at["voided"] > company.until)
+        & (packets.at["withdrawn"] > company.until)
+        & (moved <= company.until)
+    )
     leaks[packets.account[clean]] = scores(company, version, history, moved)[clean]
 
 
-def _churn_counts(company: Company, accounts: Accounts, leaks: Ints, found: dict[int, Packets]) -> dict[str, int]:
+def _churn_counts(
+    company: Company, accounts: Accounts, leaks: Ints, found: dict[int, Packets]
+) -> dict[str, int]:
     """Accounts older than a year by leak and churn, involuntary churn out."""
     started, year = accounts.started, 365 * DAY
     old = (started != NEVER) & (started + year <= company.until) & (leaks >= 0)
@@ -112,5 +121,3 @@ def _texts(company: Company, number: int, accounts: Accounts, found: dict[int, P
     account = np.concatenate([packets.account for packets in found.values()])
     subject = np.concatenate([packets.subject for packets in found.values()])
     return block_texts(company, number, accounts, handoff, account, subject)
-
-

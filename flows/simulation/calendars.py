@@ -1,7 +1,10 @@
-"""When is a deadline, and which day is it there? The simulator's own arithmetic, apart from the SQL that judges.
+"""When is a deadline, and which day is it there?
 
-In: a calendar of organisation.yaml (opening hours per weekday in a zone, holidays) and a span of days. Out: vectorised
-additions of business hours and conversions to local days. Elapsed hours where the calendar is the built-in `always`.
+The simulator's own arithmetic, apart from the SQL that judges.
+
+In: a calendar of organisation.yaml (opening hours per weekday in a zone, holidays) and a span of days. Out:
+vectorised additions of business hours and conversions to local days. Elapsed hours where the calendar is the
+built-in `always`.
 """
 
 from __future__ import annotations
@@ -12,13 +15,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from contracts.vocabulary import WEEKDAYS
 from flows.simulation.columns import DAY, HOUR, NEVER, Ints
 
 if TYPE_CHECKING:
     from contracts import Calendar
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NOTHING: Ints = np.empty(0, dtype=np.int64)
 
 
 def microseconds(moment: datetime) -> int:
@@ -65,14 +69,16 @@ class Clock:
     """Adds hours to instants, counting only the hours in which a calendar is open."""
 
     def __init__(self, calendar: Calendar | None, first: date, last: date) -> None:
-        self._opens, self._closes = (None, None) if calendar is None else _open_spans(calendar, first, last)
-        if self._opens is not None and self._closes is not None:
-            self._worked = np.concatenate([[0], np.cumsum(self._closes - self._opens)])
+        self._always = calendar is None
+        self._opens, self._closes = _open_spans(calendar, first, last) if calendar else (_NOTHING, _NOTHING)
+        self._worked = np.concatenate([[0], np.cumsum(self._closes - self._opens)])
 
     def add(self, instants: Ints, hours: float) -> Ints:
-        """Where the clock stands after that many open hours; exactly at closing time counts as that day's closing."""
+        """Where the clock stands after that many open hours; exactly at closing time counts as that day's
+        closing.
+        """
         amount = round(hours * HOUR)
-        if self._opens is None or self._closes is None:
+        if self._always:
             return np.where(instants == NEVER, NEVER, instants + amount)
         span = np.searchsorted(self._closes, instants, side="right")
         span = np.minimum(span, len(self._opens) - 1)
@@ -90,14 +96,13 @@ def _open_spans(calendar: Calendar, first: date, last: date) -> tuple[Ints, Ints
         day = first + timedelta(days=number)
         if day in calendar.holidays:
             continue
-        for begins, ends in calendar.hours.get(_WEEKDAYS[day.weekday()], ()):
+        for begins, ends in calendar.hours.get(WEEKDAYS[day.weekday()], ()):
             opens.append(microseconds(_local(day, begins, zone)))
             closes.append(microseconds(_local(day, ends, zone)))
     return np.array(opens, dtype=np.int64), np.array(closes, dtype=np.int64)
 
 
-def _local(day: date, clock: time | str, zone: ZoneInfo) -> datetime:
-    text = clock if isinstance(clock, str) else clock.strftime("%H:%M")
+def _local(day: date, text: str, zone: ZoneInfo) -> datetime:
     if text == "24:00":
         return datetime.combine(day + timedelta(days=1), time(), zone)
     return datetime.combine(day, time.fromisoformat(text), zone)

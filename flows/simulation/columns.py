@@ -1,7 +1,8 @@
 """How does the simulator hold a million events? As numpy columns of small integers, never as objects.
 
-In: arrays of instants (UTC microseconds) and codes into shared word lists. Out: `Rows`, one array per event column.
-Text appears only when a block is written (`writing.py`), which keeps a block of 50,000 packets below 300 MB.
+In: arrays of instants (UTC microseconds) and codes into shared word lists. Out: `Rows`, one array per event
+column. Text appears only when a block is written (`writing.py`), which keeps a block of 50,000 packets below
+300 MB.
 """
 
 from __future__ import annotations
@@ -90,6 +91,7 @@ class Rows:
 
     @classmethod
     def concatenated(cls, parts: Iterable[Rows]) -> Rows:
+        """One part after another."""
         listed = list(parts)
         return cls(
             {
@@ -113,7 +115,8 @@ class Rows:
 
 def earliest(*instants: Ints) -> Ints:
     """The smallest per row; NEVER where nothing happens."""
-    return np.minimum.reduce(instants)
+    first: Ints = np.minimum.reduce(instants)
+    return first
 
 
 def hours_after(start: Ints, hours: Reals | float) -> Ints:

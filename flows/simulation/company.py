@@ -1,7 +1,8 @@
 """What is the simulated company made of? Everything the blocks share, read from the loaded contracts.
 
-In: the catalogue, the period and the size. Out: a `Company`: one `Seam` per active contract with its versions, clocks, teams
-and field words, the people, and the shared word lists. Read-only while blocks are written.
+In: the catalogue, the period and the size. Out: a `Company`: one `Seam` per active contract with its
+versions, clocks, teams and field words, the people, and the shared word lists. Read-only while blocks are
+written.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from contracts.errors import ConfigurationError
-from flows.simulation.behaviour import Behaviour, behaviour_of
+from flows.simulation.behaviour import Behaviour
 from flows.simulation.calendars import Clock, LocalDays, microseconds
 from flows.simulation.columns import Ints
 from flows.simulation.people import People, hire
+from flows.simulation.story import behaviour_of
 from flows.simulation.vocabulary import DayWords, FieldWords, Words, field_words
 
 if TYPE_CHECKING:
@@ -55,11 +57,14 @@ class Seam:
 
     @property
     def current(self) -> ContractVersion:
+        """The newest version."""
         return self.versions[-1].contract
 
 
 @dataclass(frozen=True)
 class Company:
+    """The shared, fixed part of the simulation; `start` and `until` are UTC microseconds."""
+
     seams: tuple[Seam, ...]
     people: People
     days: LocalDays
@@ -74,6 +79,7 @@ class Company:
     until: int
 
     def team(self, name: str) -> int:
+        """The code of a team."""
         return self.teams.code(name)
 
 
@@ -81,9 +87,14 @@ def found(catalogue: Catalogue, packets: int, months: int, until: datetime) -> C
     """The company as of its first day. Raises ConfigurationError when there is nothing to simulate."""
     contracts = [contract for contract in catalogue.contracts if contract.status == "active"]
     if not contracts:
-        raise ConfigurationError("simulate: no active contract in contracts/; set `status: active` in at least one")
+        raise ConfigurationError(
+            "simulate: no active contract in contracts/; set `status: active` in at least one"
+        )
     until = until.astimezone(UTC)
-    first, last = until.date() - timedelta(days=31 * months + HISTORY_DAYS + 400), until.date() + timedelta(days=500)
+    first, last = (
+        until.date() - timedelta(days=31 * months + HISTORY_DAYS + 400),
+        until.date() + timedelta(days=500),
+    )
     values, fields, teams = Words(), Words(), Words()
     day_words = DayWords(values, first, last)
     seams = tuple(
@@ -110,8 +121,15 @@ def found(catalogue: Catalogue, packets: int, months: int, until: datetime) -> C
     )
 
 
-def _seam(place: int, contract: Contract, organisation: Organisation, values: Words, fields: Words, until: datetime,
-          span: tuple[date, date]) -> Seam:  # fmt: skip
+def _seam(
+    place: int,
+    contract: Contract,
+    organisation: Organisation,
+    values: Words,
+    fields: Words,
+    until: datetime,
+    span: tuple[date, date],
+) -> Seam:
     days = tuple((until.date() + timedelta(days=n * 9)).isoformat() for n in range(-12, 24))
     versions = []
     for version in contract.versions:
@@ -122,10 +140,15 @@ def _seam(place: int, contract: Contract, organisation: Organisation, values: Wo
                 contract=version,
                 first_day=(version.effective_from - _EPOCH).days,
                 clock=Clock(named, *span),
-                words=tuple(field_words(values, each, organisation.placeholders, days) for each in version.fields),
+                words=tuple(
+                    field_words(values, each, organisation.placeholders, days) for each in version.fields
+                ),
                 field_codes=fields.codes(names),
                 condition=np.array(
-                    [names.index(each.required_when) if each.required_when else -1 for each in version.fields],
+                    [
+                        names.index(each.required_when) if each.required_when else -1
+                        for each in version.fields
+                    ],
                     dtype=np.int64,
                 ),
             )
@@ -134,7 +157,9 @@ def _seam(place: int, contract: Contract, organisation: Organisation, values: Wo
 
 
 def _teams_of(seam: Seam) -> list[str]:
-    sides = [side for version in seam.versions for side in (version.contract.sender, version.contract.receiver)]
+    sides = [
+        side for version in seam.versions for side in (version.contract.sender, version.contract.receiver)
+    ]
     return [side.team for side in sides]
 
 

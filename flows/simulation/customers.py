@@ -1,7 +1,8 @@
 """What do accounts and their people tell us besides packets? Contracts, revenue, milestones, surveys, churn.
 
-In: one block's accounts and its packets per seam. Out: `Rows`. A pair of survey answers is given only around acceptances with no
-other acceptance of that account within 28 days, so that each pair belongs to one handoff and its planted effect.
+In: one block's accounts and its packets per seam. Out: `Rows`. A pair of survey answers is given only around
+acceptances with no other acceptance of that account within 28 days, so that each pair belongs to one handoff
+and its planted effect.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ _RELATIONAL = '{"kind": "relational"}'
 _SCORES = (np.arange(0, 7), np.arange(7, 9), np.arange(9, 11))  # detractor, passive, promoter
 
 
-def tell_accounts(company: Company, accounts: Accounts, found: dict[int, Packets], rng: np.random.Generator) -> list[Rows]:
+def tell_accounts(
+    company: Company, accounts: Accounts, found: dict[int, Packets], rng: np.random.Generator
+) -> list[Rows]:
     """Events of the accounts that have packets."""
     present = np.zeros(len(accounts), bool)
     for packets in found.values():
@@ -33,11 +36,21 @@ def tell_accounts(company: Company, accounts: Accounts, found: dict[int, Packets
     gone = end <= company.until
     involuntary = company.details.code('{"involuntary": true}')
     detail = np.where(accounts.involuntary[who], involuntary, NONE)[gone]
-    rows.append(Rows.of("account.churned", end[gone], account=who[gone], detail=detail, reason=_reason(rng, int(gone.sum()))))
+    rows.append(
+        Rows.of(
+            "account.churned",
+            end[gone],
+            account=who[gone],
+            detail=detail,
+            reason=_reason(rng, int(gone.sum())),
+        )
+    )
     rows.append(_primary_owners(company, who, start, rng))
     raised = (rng.random(len(who)) < 0.3) & (start + 200 * DAY < np.minimum(end, company.until))
     larger = np.minimum(accounts.amount[who] + 6, max(int(codes.max()) for codes in company.amounts.values()))
-    rows.append(Rows.of("account.arr_set", start[raised] + 199 * DAY, account=who[raised], value=larger[raised]))
+    rows.append(
+        Rows.of("account.arr_set", start[raised] + 199 * DAY, account=who[raised], value=larger[raised])
+    )
     return rows
 
 
@@ -46,7 +59,17 @@ def _reason(rng: np.random.Generator, count: int) -> Ints:
 
 
 def _milestones(company: Company, who: Ints, start: Ints, end: Ints, rng: np.random.Generator) -> list[Rows]:
-    rows, days = [], {"kickoff": 9, "first_value": 35, "onboarding_complete": 60, "adopted": 120, "renewal_due": 335, "renewed": 365}
+    rows, days = (
+        [],
+        {
+            "kickoff": 9,
+            "first_value": 35,
+            "onboarding_complete": 60,
+            "adopted": 120,
+            "renewal_due": 335,
+            "renewed": 365,
+        },
+    )
     for name in MILESTONES:
         when = start + days[name] * DAY + rng.integers(0, 6 * DAY, len(who))
         reached = (when < np.minimum(end, company.until)) & (rng.random(len(who)) < 0.35)
@@ -57,14 +80,25 @@ def _milestones(company: Company, who: Ints, start: Ints, end: Ints, rng: np.ran
 
 def _primary_owners(company: Company, who: Ints, start: Ints, rng: np.random.Generator) -> Rows:
     everyone = np.concatenate(list(company.people.by_team.values()))
-    details = np.array([company.details.code(f'{{"motion": "{name}"}}') for name in ("inbound", "outbound", "partner")])
+    details = np.array(
+        [company.details.code(f'{{"motion": "{name}"}}') for name in ("inbound", "outbound", "partner")]
+    )
     actor = rng.choice(everyone, len(who))
-    return Rows.of("account.primary_set", start + 2 * HOUR, account=who, actor=actor, detail=rng.choice(details, len(who)))
+    return Rows.of(
+        "account.primary_set",
+        start + 2 * HOUR,
+        account=who,
+        actor=actor,
+        detail=rng.choice(details, len(who)),
+    )
 
 
-def tell_surveys(company: Company, accounts: Accounts, found: dict[int, Packets],
-                 rng: np.random.Generator) -> tuple[list[Rows], dict[int, list[int]]]:  # fmt: skip
-    """Pairs of answers before and after acceptances; and per seam the number of pairs and the sum of their changes."""
+def tell_surveys(
+    company: Company, accounts: Accounts, found: dict[int, Packets], rng: np.random.Generator
+) -> tuple[list[Rows], dict[int, list[int]]]:
+    """Pairs of answers before and after acceptances; and per seam the number of pairs and the sum of their
+    changes.
+    """
     rows: list[Rows] = []
     pairs: dict[int, list[int]] = {}
     alone = _isolated(found)
@@ -73,19 +107,33 @@ def tell_surveys(company: Company, accounts: Accounts, found: dict[int, Packets]
             continue
         packets, given = found[seam.place], seam.behaviour
         asked = alone[seam.place] & (rng.random(len(packets)) < given.surveyed)
-        asked &= accounts.known[packets.account] & (packets.at["voided"] == NEVER) & (packets.at["accepted"] != NEVER)
+        asked &= (
+            accounts.known[packets.account]
+            & (packets.at["voided"] == NEVER)
+            & (packets.at["accepted"] != NEVER)
+        )
         account, accepted = packets.account[asked], packets.at["accepted"][asked]
         count = len(account)
         before = rng.choice(3, count, p=given.before)
-        change = np.where(rng.random(count) < 0.5, _step(rng, before, 2 * given.better, 1), _step(rng, before, 2 * given.worse, -1))
+        change = np.where(
+            rng.random(count) < 0.5,
+            _step(rng, before, 2 * given.better, 1),
+            _step(rng, before, 2 * given.worse, -1),
+        )
         first = accepted - (rng.uniform(0.1, 13.5, count) * DAY).astype(np.int64)
         last = accepted + (rng.uniform(0.1, 13.5, count) * DAY).astype(np.int64)
         contact = -2 - rng.integers(0, 3, count)  # one of three contacts of the account
         for when, score in ((first, before), (last, before + change)):
             told = when <= company.until
             rows.append(
-                Rows.of("survey.answered", when[told], account=account[told], value=_answers(company, rng, score[told]),
-                        actor=contact[told], detail=company.details.code(_RELATIONAL))  # fmt: skip
+                Rows.of(
+                    "survey.answered",
+                    when[told],
+                    account=account[told],
+                    value=_answers(company, rng, score[told]),
+                    actor=contact[told],
+                    detail=company.details.code(_RELATIONAL),
+                )
             )
         whole = (last <= company.until) & (first <= company.until)
         pairs[seam.place] = [int(whole.sum()), int(change[whole].sum())]
@@ -102,7 +150,8 @@ def _answers(company: Company, rng: np.random.Generator, score: Ints) -> Ints:
     luck = rng.random(len(score))
     low = np.array([scores[0] for scores in _SCORES])[score]
     size = np.array([len(scores) for scores in _SCORES])[score]
-    return codes[low + (luck * size).astype(np.int64)]
+    answers: Ints = codes[low + (luck * size).astype(np.int64)]
+    return answers
 
 
 def _isolated(found: dict[int, Packets]) -> dict[int, Flags]:
@@ -113,7 +162,11 @@ def _isolated(found: dict[int, Packets]) -> dict[int, Flags]:
     account = np.concatenate([found[place].account for place in places])
     accepted = np.concatenate([found[place].at["accepted"] for place in places])
     order = np.lexsort((accepted, account))
-    near = (np.diff(account[order]) == 0) & (np.diff(accepted[order]) <= 28 * DAY) & (accepted[order][1:] != NEVER)
+    near = (
+        (np.diff(account[order]) == 0)
+        & (np.diff(accepted[order]) <= 28 * DAY)
+        & (accepted[order][1:] != NEVER)
+    )
     crowded = np.zeros(len(account), bool)
     crowded[order[1:]] |= near
     crowded[order[:-1]] |= near

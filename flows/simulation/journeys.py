@@ -1,8 +1,10 @@
-"""Which packets does an account go through, from lead to renewal? The seams in their order, for one block of accounts.
+"""Which packets does an account go through, from lead to renewal?
 
-In: accounts and the company's seams. Out: packets per seam inside the period. A lead that passes H01 may reach H02, then H03
-and a contract; a customer meets support, motions, expansion and renewal until it leaves. Handoffs that are not among the
-nine happen to customers now and then.
+The seams in their order, for one block of accounts.
+
+In: accounts and the company's seams. Out: packets per seam inside the period. A lead that passes H01 may
+reach H02, then H03 and a contract; a customer meets support, motions, expansion and renewal until it leaves.
+Handoffs that are not among the nine happen to customers now and then.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from flows.simulation import behaviour as b
 from flows.simulation.accounts import Accounts, motion_shift, office_hours, sign
 from flows.simulation.columns import DAY, HOUR, NEVER, Flags, Ints
 from flows.simulation.company import Company, Seam
-from flows.simulation.packets import Packets, concatenated, draw
+from flows.simulation.packets import Packets, concatenated
+from flows.simulation.timelines import draw
 
 # Handoff of the funnel -> (share of those who come that far, days since the seam before: from, to).
 _FUNNEL = (
@@ -24,7 +27,12 @@ _FUNNEL = (
     ("ae_to_onboarding", 0.72, 12, 70),
     ("onboarding_to_cs", 0.95, 25, 60),
 )
-_PER_YEAR = {"cs_to_support": 1.1, "motion_to_motion": 0.45, "support_to_expansion": 0.5, "activation_to_support": 0.55}
+_PER_YEAR = {
+    "cs_to_support": 1.1,
+    "motion_to_motion": 0.45,
+    "support_to_expansion": 0.5,
+    "activation_to_support": 0.55,
+}
 _RENEWAL, _SIGNING = "cs_to_renewal", "ae_to_onboarding"
 CYCLED = ("marketing_to_sdr", _RENEWAL)  # subjects that cross again: their field events always name a cycle
 _YEARS = 6
@@ -40,13 +48,23 @@ class Journey:
     rng: np.random.Generator
     found: dict[int, Packets]
 
-    def cross(self, seam: Seam, account: Ints, triggered: Ints, cycle: int = 1, subject: Ints | None = None) -> Packets:
+    def cross(
+        self, seam: Seam, account: Ints, triggered: Ints, cycle: int = 1, subject: Ints | None = None
+    ) -> Packets:
         """Packets of one seam, drawn for these accounts; kept if triggered by today."""
         past = triggered <= self.company.until
         account, triggered = account[past], triggered[past]
         subjects = self.accounts.number[account] if subject is None else subject[past]
-        packets = draw(self.company, seam, self.rng, account, triggered, subjects, np.full(len(account), cycle),
-                       motion_shift(self.accounts, account))  # fmt: skip
+        packets = draw(
+            self.company,
+            seam,
+            self.rng,
+            account,
+            triggered,
+            subjects,
+            np.full(len(account), cycle),
+            motion_shift(self.accounts, account),
+        )
         known = self.found.get(seam.place)
         self.found[seam.place] = packets if known is None else concatenated([known, packets])
         return packets
@@ -57,8 +75,12 @@ class Journey:
         return office_hours(self.company, self.rng, self.accounts, account, since + gap.astype(np.int64))
 
 
-def travel(company: Company, accounts: Accounts, rng: np.random.Generator, quota: int) -> dict[int, Packets] | None:
-    """Exactly `quota` packets triggered within the period, whole accounts first; None if the accounts do not suffice."""
+def travel(
+    company: Company, accounts: Accounts, rng: np.random.Generator, quota: int
+) -> dict[int, Packets] | None:
+    """Exactly `quota` packets triggered within the period, whole accounts first; None if the accounts do not
+    suffice.
+    """
     journey = Journey(company, accounts, rng, {})
     seams = {seam.contract.id: seam for seam in company.seams}
     _win(journey, seams)
@@ -83,7 +105,12 @@ def _win(journey: Journey, seams: dict[str, Seam]) -> None:
         if handoff == "marketing_to_sdr":
             packets = concatenated([packets, _recycle(journey, seams[handoff], packets)])
         if handoff == _SIGNING:
-            _sign(journey, packets.account, packets.at["triggered"], packets.leaky & (packets.transitioned != NEVER))
+            _sign(
+                journey,
+                packets.account,
+                packets.at["triggered"],
+                packets.leaky & (packets.transitioned != NEVER),
+            )
         passed = (packets.transitioned <= journey.company.until) & (packets.at["voided"] == NEVER)
         account, since = packets.account[passed], packets.transitioned[passed]
 
@@ -124,7 +151,9 @@ def _serve(journey: Journey, seams: dict[str, Seam]) -> None:
         span = np.maximum(end[customers] - begin, 0)
         times = journey.rng.poisson(span / (365 * DAY) * _PER_YEAR.get(handoff, 0.5))
         account = np.repeat(customers, times)
-        moment = np.repeat(begin, times) + (np.repeat(span, times) * journey.rng.random(len(account))).astype(np.int64)
+        moment = np.repeat(begin, times) + (np.repeat(span, times) * journey.rng.random(len(account))).astype(
+            np.int64
+        )
         first = int(accounts.number[0]) * 8 if len(accounts) else 0
         triggered = office_hours(company, journey.rng, accounts, account, moment)
         journey.cross(seam, account, triggered, subject=first + np.arange(len(account)))

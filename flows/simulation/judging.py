@@ -1,7 +1,9 @@
-"""What would definitions.md say about these packets today? Counted from the generator's own arrays, without any SQL.
+"""What would definitions.md say about these packets today?
 
-In: packets of one contract version, their field history and `until`. Out: `Counts`, exact to the last packet. This is the
-second, independent implementation that the warehouse is tested against.
+Counted from the generator's own arrays, without any SQL.
+
+In: packets of one contract version, their field history and `until`. Out: `Counts`, exact to the last packet.
+This is the second, independent implementation that the warehouse is tested against.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import numpy as np
 
 from flows.simulation.columns import DAY, NEVER, Flags, Ints, Reals, earliest
 from flows.simulation.company import Company, Seam, SeamVersion
-from flows.simulation.fields import SLOTS, UNSET, UNUSABLE, VALID, History
+from flows.simulation.history import SLOTS, UNSET, UNUSABLE, VALID, History
 from flows.simulation.packets import Packets, deadlines
 
 OUTCOMES = ("accepted", "rejected", "crossed_undecided", "timed_out")
@@ -23,12 +25,16 @@ class Counts:
     """Whole numbers that add up over blocks, and the accepted hours of every packet with a clock."""
 
     numbers: dict[str, int] = field(default_factory=dict)
-    clock_hours: list[tuple[Ints, Flags]] = field(default_factory=list)  # microseconds under observation, accepted
+    clock_hours: list[tuple[Ints, Flags]] = field(
+        default_factory=list
+    )  # microseconds under observation, accepted
 
     def add(self, name: str, where: Flags) -> None:
+        """Counts the packets for which something holds."""
         self.numbers[name] = self.numbers.get(name, 0) + int(np.count_nonzero(where))
 
     def merge(self, other: Counts) -> None:
+        """Adds the counts of other packets."""
         for name, number in other.numbers.items():
             self.numbers[name] = self.numbers.get(name, 0) + number
         self.clock_hours += other.clock_hours
@@ -62,18 +68,28 @@ def judge(company: Company, seam: Seam, version: SeamVersion, packets: Packets, 
     return counts
 
 
-def _completeness(company: Company, version: SeamVersion, packets: Packets, history: History, moved: Ints,
-                  transitioned: Flags, counts: Counts) -> None:  # fmt: skip
+def _completeness(
+    company: Company,
+    version: SeamVersion,
+    packets: Packets,
+    history: History,
+    moved: Ints,
+    transitioned: Flags,
+    counts: Counts,
+) -> None:
     until, due = company.until, packets.at["due"]
     reached = transitioned & (due <= until)
     counts.add("complete_at_transition", transitioned & is_complete(company, version, history, moved))
     counts.add("due_passed", reached)
     counts.add("complete_by_due", reached & is_complete(company, version, history, np.minimum(due, until)))
-    counts.add("complete_now", transitioned & is_complete(company, version, history, np.full(len(due), until)))
+    counts.add(
+        "complete_now", transitioned & is_complete(company, version, history, np.full(len(due), until))
+    )
 
 
-def _settlement(seam: Seam, packets: Packets, at: dict[str, Ints], clock: Ints, kept: Flags, until: int,
-                counts: Counts) -> None:  # fmt: skip
+def _settlement(
+    seam: Seam, packets: Packets, at: dict[str, Ints], clock: Ints, kept: Flags, until: int, counts: Counts
+) -> None:
     decided = earliest(at["accepted"], at["rejected"])
     silence = deadlines(seam, packets, clock, "silence")
     silence = np.where(silence <= until, silence, NEVER)
@@ -83,7 +99,9 @@ def _settlement(seam: Seam, packets: Packets, at: dict[str, Ints], clock: Ints, 
     counts.add("settled_accepted", done & (settled == decided) & (at["accepted"] < at["rejected"]))
     counts.add("settled_rejected", done & (settled == decided) & (at["rejected"] < at["accepted"]))
     counts.add("settled_crossed_undecided", done & (settled == at["crossed"]) & (settled != decided))
-    counts.add("settled_timed_out", done & (settled == silence) & (settled < earliest(decided, at["crossed"])))
+    counts.add(
+        "settled_timed_out", done & (settled == silence) & (settled < earliest(decided, at["crossed"]))
+    )
     counts.add("settled_accepted_eventually", done & (at["accepted"] != NEVER))
     counts.add("decided", kept & (decided != NEVER))
     counts.add("rejected", kept & (at["rejected"] != NEVER))
@@ -95,7 +113,9 @@ def _settlement(seam: Seam, packets: Packets, at: dict[str, Ints], clock: Ints, 
 
 
 def is_complete(company: Company, version: SeamVersion, history: History, moment: Ints) -> Flags:
-    """Every applicable required critical field is valid as of each packet's moment; entries at the moment count."""
+    """Every applicable required critical field is valid as of each packet's moment; entries at the moment
+    count.
+    """
     worth, age = _as_of(company, history, moment)
     complete = np.ones(len(moment), bool)
     for place, each in enumerate(version.contract.fields):
@@ -155,6 +175,7 @@ def _applies(version: SeamVersion, place: int, worth: Ints) -> Flags:
 
 
 def worth_as_of(history: History, moment: Ints) -> Ints:
+    """What each field is worth as of each packet's moment."""
     worth = np.full(history.time.shape[:2], UNSET)
     for slot in range(SLOTS):
         worth = np.where(history.time[:, :, slot] <= moment[:, None], history.worth[:, :, slot], worth)

@@ -1,7 +1,9 @@
-"""What does real data do to a clean history? Duplicates, revisions, late and unordered rows, other ways to write a time.
+"""What does real data do to a clean history?
 
-In: the clean rows of a block. Out: the same events as they arrive, in the order of their arrival. The last revision of an
-event by arrival is the true one, so what is counted from the clean rows stays exact.
+Duplicates, revisions, late and unordered rows, other ways to write a time.
+
+In: the clean rows of a block. Out: the same events as they arrive, in the order of their arrival. The last
+revision of an event by arrival is the true one, so what is counted from the clean rows stays exact.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ class Dirt:
     ties: float = 0.002  # a field entered twice at one instant, told apart by `sequence`
 
 
-def roughen(company: Company, rows: Rows, rng: np.random.Generator, dirt: Dirt | None = None) -> tuple[Rows, dict[str, int]]:
+def roughen(
+    company: Company, rows: Rows, rng: np.random.Generator, dirt: Dirt | None = None
+) -> tuple[Rows, dict[str, int]]:
     """Rows sorted by arrival, and how much of each kind of dirt there is."""
     dirt = dirt or Dirt()
     rows = rows.taken(np.arange(len(rows)))
@@ -66,15 +70,18 @@ def _is_kind(rows: Rows, names: tuple[str, ...]) -> Flags:
 
 
 def _write_times(company: Company, rows: Rows, rng: np.random.Generator, dirt: Dirt) -> None:
-    """Which times are written as a date alone or with another zone's offset; instants stay what they are, but for events
-    whose time of day means little: a date alone puts them at the end of the day."""
+    """Which times are written as a date alone or with another zone's offset; instants stay what they are, but
+    for events whose time of day means little: a date alone puts them at the end of the day.
+    """
     time = np.asarray(rows["time"], dtype=np.int64)
     end = company.days.end_of(time)
     loose = _is_kind(rows, _DATED) & (rng.random(len(rows)) < dirt.dated) & (end <= company.until)
     rows.columns["time"] = np.where(loose, end, time)
     elsewhere = rng.random(len(rows)) < dirt.other_zone
     zone = OTHER_ZONE + rng.integers(0, len(OFFSETS), len(rows))
-    rows.columns["shape"] = np.where(rows["time"] == end, DATE_ONLY, np.where(elsewhere, zone, INSTANT)).astype(np.int8)
+    rows.columns["shape"] = np.where(
+        rows["time"] == end, DATE_ONLY, np.where(elsewhere, zone, INSTANT)
+    ).astype(np.int8)
 
 
 def _delays(rows: Rows, rng: np.random.Generator, dirt: Dirt) -> Ints:
@@ -84,7 +91,9 @@ def _delays(rows: Rows, rng: np.random.Generator, dirt: Dirt) -> Ints:
 
 
 def _ties(company: Company, rows: Rows, rng: np.random.Generator, dirt: Dirt) -> Rows:
-    """Before the value counts, another is entered at the same instant; it arrives later and has the smaller sequence."""
+    """Before the value counts, another is entered at the same instant; it arrives later and has the smaller
+    sequence.
+    """
     chosen = np.flatnonzero(_is_kind(rows, ("handoff.field_set",)) & (rng.random(len(rows)) < dirt.ties))
     rows.columns["sequence"][chosen] = 2
     ties = rows.taken(chosen)
@@ -96,22 +105,27 @@ def _ties(company: Company, rows: Rows, rng: np.random.Generator, dirt: Dirt) ->
 
 
 def _revisions(company: Company, rows: Rows, rng: np.random.Generator, dirt: Dirt) -> tuple[Rows, Rows]:
-    """What was first told of some events; the truth follows under the same id. One in ten of the first tellings is
-    delivered once more afterwards, which must change nothing."""
+    """What was first told of some events; the truth follows under the same id. One in ten of the first
+    tellings is delivered once more afterwards, which must change nothing.
+    """
     share = dirt.revisions / max(float(_is_kind(rows, _REVISED).mean()), 0.05) if len(rows) else 0.0
     fit = _is_kind(rows, _REVISED) & (rows["shape"] == INSTANT)
     chosen = np.flatnonzero(fit & (rng.random(len(rows)) < share))
     earlier = rows.taken(chosen)
     kind, count = earlier["kind"], len(earlier)
     field = kind == TYPE_CODES["handoff.field_set"]
-    other = np.array([company.values.code(text) for text in ("", "tbd", "noch offen", "n/a")])[rng.integers(0, 4, count)]
+    other = np.array([company.values.code(text) for text in ("", "tbd", "noch offen", "n/a")])[
+        rng.integers(0, 4, count)
+    ]
     other = np.where(other == earlier["value"], company.values.code("Größe unklar"), other)
     moved = (rng.random(count) < 0.3) | (kind == TYPE_CODES["handoff.crossed"])
     shift = np.where(moved, rng.integers(1, 40 * HOUR, count), 0)
     amounts = np.concatenate(list(company.amounts.values()))
     amount = amounts[rng.integers(0, len(amounts), count)]
     shift += np.where((kind == TYPE_CODES["handoff.triggered"]) & (amount == earlier["value"]), 1, 0)
-    value = np.where(kind == TYPE_CODES["handoff.triggered"], amount, np.where(field, other, earlier["value"]))
+    value = np.where(
+        kind == TYPE_CODES["handoff.triggered"], amount, np.where(field, other, earlier["value"])
+    )
     rejected = kind == TYPE_CODES["handoff.rejected"]
     reason = np.where(rejected, (earlier["reason"] + 1) % len(REASONS), earlier["reason"])
     earlier.columns["value"] = value.astype(np.int32)

@@ -1,8 +1,10 @@
-"""Who works at the simulated company? Teams from the contracts, people with better and worse days, and system users.
+"""Who works at the simulated company?
 
-In: the teams that send and receive, and the size of the company. Out: actor codes per team, the quality of each sender
-(added to the chance of a complete packet) and the slowness of each receiver (natural log of a factor). Both average to
-zero over a team, so what is planted per handoff stays exact.
+Teams from the contracts, people with better and worse days, and system users.
+
+In: the teams that send and receive, and the size of the company. Out: actor codes per team, the quality of
+each sender (added to the chance of a complete packet) and the slowness of each receiver (natural log of a
+factor). Both average to zero over a team, so what is planted per handoff stays exact.
 """
 
 from __future__ import annotations
@@ -16,13 +18,54 @@ from flows.simulation.columns import DAY, Ints, Reals, Rows
 from flows.simulation.vocabulary import Words
 
 _GIVEN = (
-    "Zoë", "José", "Łukasz", "Søren", "Chloë", "Naïma", "Jürgen", "Małgorzata", "Ægir", "Þóra", "Inés", "Åsa", "Dvořák",
-    "Şebnem", "Renée", "Nguyễn", "Οδυσσέας", "Олена", "佐藤", "김민준", "Anna", "Tom", "Priya", "Omar",
-)  # fmt: skip
+    "Zoë",
+    "José",
+    "Łukasz",
+    "Søren",
+    "Chloë",
+    "Naïma",
+    "Jürgen",
+    "Małgorzata",
+    "Ægir",
+    "Þóra",
+    "Inés",
+    "Åsa",
+    "Dvořák",
+    "Şebnem",
+    "Renée",
+    "Nguyễn",
+    "Οδυσσέας",
+    "Олена",
+    "佐藤",
+    "김민준",
+    "Anna",
+    "Tom",
+    "Priya",
+    "Omar",
+)
 _FAMILY = (
-    "Müller", "Peña", "Żak", "Ångström", "O’Brien", "García", "Kowalczyk", "Öztürk", "Nováková", "Fournier", "D'Angelo",
-    "Haïdara", "Schröder", "Guðmundsdóttir", "Łęcka", "Ibáñez", "Strauß", "Lefèvre", "Quiñones", "Smith", "Chen",
-)  # fmt: skip
+    "Müller",
+    "Peña",
+    "Żak",
+    "Ångström",
+    "O’Brien",
+    "García",
+    "Kowalczyk",
+    "Öztürk",
+    "Nováková",
+    "Fournier",
+    "D'Angelo",
+    "Haïdara",
+    "Schröder",
+    "Guðmundsdóttir",
+    "Łęcka",
+    "Ibáñez",
+    "Strauß",
+    "Lefèvre",
+    "Quiñones",
+    "Smith",
+    "Chen",
+)
 SYSTEM_USERS = ("sys-crm-sync", "sys-router", "sys-migration")
 SENDER_SWING = 0.10
 RECEIVER_SWING = 0.45
@@ -39,13 +82,17 @@ class People:
     names: dict[int, str]
 
     def sender_quality(self, team: str) -> Reals:
+        """What each sender of a team adds to the chance of a complete packet."""
         return _even_swing(len(self.by_team[team])) * SENDER_SWING
 
     def receiver_slowness(self, team: str) -> Reals:
+        """By how much (natural log) each receiver of a team takes longer."""
         return -_even_swing(len(self.by_team[team]))[::-1] * RECEIVER_SWING
 
     def set_events(self, first_day: int, team_codes: dict[str, int], details: Words) -> Rows:
-        """`person.set` for everyone, 60 days before the period; one in ten came from another team 200 days before."""
+        """`person.set` for everyone, 60 days before the period; one in ten came from another team 200 days
+        before.
+        """
         parts = []
         teams = sorted(self.by_team)
         for place, team in enumerate(teams):
@@ -55,13 +102,21 @@ class People:
             earlier = team_codes[teams[(place + 1) % len(teams)]]
             when = np.full(len(actors), first_day * DAY - 60 * DAY) + np.arange(len(actors)) * 61_000_000
             parts.append(
-                Rows.of("person.set", when[moved] - 140 * DAY, actor=actors[moved], team=earlier, detail=told[moved])
+                Rows.of(
+                    "person.set",
+                    when[moved] - 140 * DAY,
+                    actor=actors[moved],
+                    team=earlier,
+                    detail=told[moved],
+                )
             )
             parts.append(Rows.of("person.set", when, actor=actors, team=team_codes[team], detail=told))
         others = np.append(self.systems, self.teamless)
         kinds = ["system"] * len(self.systems) + ["person"]
         told = np.array([self._detail(details, int(a), kind) for a, kind in zip(others, kinds, strict=True)])
-        parts.append(Rows.of("person.set", np.full(len(others), first_day * DAY - 61 * DAY), actor=others, detail=told))
+        parts.append(
+            Rows.of("person.set", np.full(len(others), first_day * DAY - 61 * DAY), actor=others, detail=told)
+        )
         return Rows.concatenated(parts)
 
     def _detail(self, details: Words, actor: int, kind: str) -> int:

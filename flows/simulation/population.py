@@ -1,8 +1,10 @@
-"""What would definitions.md measure in an endless company that behaves like this? The `planted` half of truth.json.
+"""What would definitions.md measure in an endless company that behaves like this?
 
-In: a `Behaviour`, the SLA hours and the receivers' slowness. Out: population values, grain `all`, in closed form or by plain
-numerical integration; a simulated company of finite size scatters around them, and what is still open at `until` blurs the
-last days.
+The `planted` half of truth.json.
+
+In: a `Behaviour`, the SLA hours and the receivers' slowness. Out: population values, grain `all`, in closed
+form or by plain numerical integration; a simulated company of finite size scatters around them, and what is
+still open at `until` blurs the last days.
 """
 
 from __future__ import annotations
@@ -17,9 +19,12 @@ from flows.simulation.behaviour import Behaviour, swing
 from flows.simulation.columns import Reals
 
 
-def planted(given: Behaviour, accept_hours: Sequence[tuple[float, float]], slowness: Reals) -> dict[str, object]:
-    """Population values per definitions.md. `accept_hours` are the accept SLAs in force with their share of the period;
-    `slowness` are the receivers' natural logs."""
+def planted(
+    given: Behaviour, accept_hours: Sequence[tuple[float, float]], slowness: Reals
+) -> dict[str, object]:
+    """Population values per definitions.md. `accept_hours` are the accept SLAs in force with their share of
+    the period; `slowness` are the receivers' natural logs.
+    """
     share = dict(enumerate(given.shares))
     moved = sum(share[path] for path in b.TRANSITIONING)
     low, middle, high = given.before
@@ -43,7 +48,9 @@ def planted(given: Behaviour, accept_hours: Sequence[tuple[float, float]], slown
 
 
 def _completion(given: Behaviour, moved: float) -> dict[str, object]:
-    """Over transitioned packets; what was complete in the end may have been late, what was not may have been mended."""
+    """Over transitioned packets; what was complete in the end may have been late, what was not may have been
+    mended.
+    """
     share = dict(enumerate(given.shares))
     blind = share[b.CROSSED_BLIND] / moved
     mended_first = given.faulty * share[b.REWORKED] / moved
@@ -53,8 +60,11 @@ def _completion(given: Behaviour, moved: float) -> dict[str, object]:
     return {
         "completion_rate": given.complete,
         "completion_by_due_rate": given.complete * punctual + missing * soon,
-        "completion_now_rate": given.complete * (1 - given.spoiled) + missing * (soon + (1 - soon) * given.mended),
-        "completion_rate_by_motion": {name: given.complete + swing(given) * shift for name, _, shift in b.MOTIONS},
+        "completion_now_rate": given.complete * (1 - given.spoiled)
+        + missing * (soon + (1 - soon) * given.mended),
+        "completion_rate_by_motion": {
+            name: given.complete + swing(given) * shift for name, _, shift in b.MOTIONS
+        },
     }
 
 
@@ -69,9 +79,12 @@ def _outcomes(given: Behaviour) -> dict[str, float]:
     }
 
 
-def _median_hours(given: Behaviour, accept_hours: Sequence[tuple[float, float]], slowness: Reals) -> float | None:
-    """Hours after which half of all packets with a running accept clock are accepted; None if half never are. Elapsed
-    hours: exact where the calendar is `always`, and elsewhere up to twice the accept SLA."""
+def _median_hours(
+    given: Behaviour, accept_hours: Sequence[tuple[float, float]], slowness: Reals
+) -> float | None:
+    """Hours after which half of all packets with a running accept clock are accepted; None if half never are.
+    Elapsed hours: exact where the calendar is `always`, and elsewhere up to twice the accept SLA.
+    """
     quarters = 8 * max(sla for _, sla in accept_hours) + 400
 
     def accepted_within(hours: float) -> float:
@@ -91,17 +104,23 @@ def _accepted_within(hours: float, given: Behaviour, sla: float, slowness: Reals
     share, median = dict(enumerate(given.shares)), given.pace * sla
     mended_first = share[b.REWORKED] * given.complete * given.faulty
     first = _lognormal_share(hours, median, given.spread, slowness)
-    # Refused, overruled and crossed_first packets have a clock if all was usable at the submission, or is mended.
+    # Refused, overruled and crossed_first packets have a clock if all was usable, or is mended.
     open_clock = given.complete + (1 - given.complete) * given.mended
     clocks = (
-        share[b.ACCEPTED] + share[b.REWORKED] + share[b.SLOW] + share[b.SILENT] + share[b.FORGOTTEN]
-        + share[b.REFUSED] * (1 - given.faulty) + share[b.OVERRULED] * open_clock
+        share[b.ACCEPTED]
+        + share[b.REWORKED]
+        + share[b.SLOW]
+        + share[b.SILENT]
+        + share[b.FORGOTTEN]
+        + share[b.REFUSED] * (1 - given.faulty)
+        + share[b.OVERRULED] * open_clock
         + share[b.CROSSED_FIRST] * (given.later_accepted + (1 - given.later_accepted) * open_clock)
-    )  # fmt: skip
+    )
     accepted = (
         share[b.ACCEPTED] * (first + (1 - first) * _hurried(hours, sla))
         + mended_first * first
-        + (share[b.REWORKED] - mended_first) * _lognormal_share(hours, b.REWORK_FACTOR * median, b.REWORK_SPREAD, slowness)
+        + (share[b.REWORKED] - mended_first)
+        * _lognormal_share(hours, b.REWORK_FACTOR * median, b.REWORK_SPREAD, slowness)
         + share[b.SLOW] * _lognormal_share(hours - 2 * sla - 0.5, b.EXTRA * sla, b.EXTRA_SPREAD, np.zeros(1))
         + share[b.CROSSED_FIRST] * given.later_accepted * _signed_late(hours, sla)
     )

@@ -1,19 +1,33 @@
-"""Which events would have told us of these packets? One event per instant and field entry, exact and in good order.
+"""Which events would have told us of these packets?
 
-In: packets of one contract version and their field history. Out: `Rows`; whatever happens after `until` is left out.
-Dirt comes later, in `noise.py`: here is what really happened, decisions by the wrong person included.
+One event per instant and field entry, exact and in good order.
+
+In: packets of one contract version and their field history. Out: `Rows`; whatever happens after `until` is
+left out. Dirt comes later, in `noise.py`: here is what really happened, decisions by the wrong person
+included.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from flows.simulation.accounts import Accounts
-from flows.simulation.columns import DAY, FROM_PACKET, HOUR, NEVER, NONE, Flags, Ints, Rows, earliest, hours_after
+from flows.simulation.columns import (
+    DAY,
+    FROM_PACKET,
+    HOUR,
+    NEVER,
+    NONE,
+    Flags,
+    Ints,
+    Rows,
+    earliest,
+    hours_after,
+)
 from flows.simulation.company import REASONS, Company, Seam, SeamVersion
-from flows.simulation.fields import VALID, History
+from flows.simulation.history import VALID, History
 from flows.simulation.journeys import CYCLED
 from flows.simulation.judging import worth_as_of
 from flows.simulation.packets import Packets
@@ -23,7 +37,7 @@ MISSING_FIELD, OTHER_REASON = REASONS.index("missing_field"), len(REASONS)  # be
 
 @dataclass
 class Teller:
-    """One group of packets on its way to rows; `first` is the number of its first packet in the block."""
+    """One group of packets on its way to rows; `numbers` are their places in the block."""
 
     company: Company
     accounts: Accounts
@@ -32,8 +46,8 @@ class Teller:
     packets: Packets
     history: History
     rng: np.random.Generator
-    first: int
-    rows: list[Rows]
+    numbers: Ints
+    rows: list[Rows] = field(default_factory=list)
 
     def luck(self, share: float) -> Flags:
         """True for so many of the packets."""
@@ -42,13 +56,15 @@ class Teller:
 
     def tell(self, kind: str, time: Ints, where: Flags | None = None, **columns: Ints | int) -> None:
         """Adds one event per packet for which the instant has come."""
-        told = np.flatnonzero((time <= self.company.until) if where is None else (where & (time <= self.company.until)))
+        told = np.flatnonzero(
+            (time <= self.company.until) if where is None else (where & (time <= self.company.until))
+        )
         packets = self.packets
         given = {
             name: value if isinstance(value, int) else np.asarray(value)[told]
             for name, value in {"cycle": packets.cycle, **columns}.items()
         }
-        numbers = self.first + told
+        numbers = self.numbers[told]
         self.rows.append(Rows.of(kind, time[told], account=self.account[told], packet=numbers, **given))
 
     @property
@@ -64,10 +80,8 @@ class Teller:
         return self.company.team(contract.sender.team), self.company.team(contract.receiver.team)
 
 
-def tell(company: Company, accounts: Accounts, seam: Seam, version: SeamVersion, packets: Packets, history: History,
-         rng: np.random.Generator, first: int) -> list[Rows]:  # fmt: skip
+def tell(teller: Teller) -> list[Rows]:
     """All events of these packets, and the acts around them."""
-    teller = Teller(company, accounts, seam, version, packets, history, rng, first, [])
     _tell_start(teller)
     _tell_fields(teller)
     _tell_decisions(teller)
@@ -82,14 +96,31 @@ def _tell_start(teller: Teller) -> None:
     routed = teller.luck(0.5)
     actor = np.where(routed, company.people.systems[1], packets.sender)
     amount = teller.accounts.amount[packets.account]
-    teller.tell("handoff.triggered", at["triggered"], ~packets.untriggered, actor=actor, value=amount, detail=FROM_PACKET)
+    teller.tell(
+        "handoff.triggered",
+        at["triggered"],
+        ~packets.untriggered,
+        actor=actor,
+        value=amount,
+        detail=FROM_PACKET,
+    )
     for name in ("submitted", "resubmitted", "resubmitted_again"):
-        teller.tell("handoff.submitted", at[name], actor=packets.sender, team=np.where(teller.luck(0.6), teller.teams[0], NONE))
+        teller.tell(
+            "handoff.submitted",
+            at[name],
+            actor=packets.sender,
+            team=np.where(teller.luck(0.6), teller.teams[0], NONE),
+        )
     event = company.details.code(f'{{"event": "{teller.version.contract.gate.event}"}}')
     crosser = np.where(teller.luck(0.4), packets.sender, np.where(teller.luck(0.5), packets.receiver, NONE))
     teller.tell("handoff.crossed", at["crossed"], actor=crosser, detail=event)
     teller.tell("handoff.withdrawn", at["withdrawn"], actor=packets.sender, reason=REASONS.index("duplicate"))
-    teller.tell("handoff.voided", at["voided"], actor=int(company.people.systems[0]), reason=REASONS.index("wrong_value"))
+    teller.tell(
+        "handoff.voided",
+        at["voided"],
+        actor=int(company.people.systems[0]),
+        reason=REASONS.index("wrong_value"),
+    )
 
 
 def _tell_fields(teller: Teller) -> None:
@@ -111,9 +142,15 @@ def _tell_fields(teller: Teller) -> None:
     cleared = (value == teller.company.values.code("")) & (rng.random(len(packet)) < 0.5)
     teller.rows.append(
         Rows.of(
-            "handoff.field_set", time, account=teller.account[packet], packet=teller.first + packet, cycle=cycle,
-            field=teller.version.field_codes[field], value=np.where(cleared, NONE, value), actor=actor,
-        )  # fmt: skip
+            "handoff.field_set",
+            time,
+            account=teller.account[packet],
+            packet=teller.numbers[packet],
+            cycle=cycle,
+            field=teller.version.field_codes[field],
+            value=np.where(cleared, NONE, value),
+            actor=actor,
+        )
     )
 
 
@@ -134,14 +171,22 @@ def _tell_decisions(teller: Teller) -> None:
 
 
 def _tell_wrong_decisions(teller: Teller) -> None:
-    """Decisions that do not count: by the sender, a colleague of the sender, a system user, a third team or nobody."""
+    """Decisions that do not count: by the sender, a colleague of the sender, a system user, a third team or
+    nobody.
+    """
     packets, at, rng, people = teller.packets, teller.packets.at, teller.rng, teller.company.people
     count, contract = len(packets), teller.version.contract
-    end = earliest(at["accepted"], at["rejected"], at["crossed"], at["withdrawn"], at["voided"], at["silence"])
+    end = earliest(
+        at["accepted"], at["rejected"], at["crossed"], at["withdrawn"], at["voided"], at["silence"]
+    )
     time = at["submitted"] + ((end - at["submitted"]) * rng.uniform(0.05, 0.6, count)).astype(np.int64)
     colleagues = people.by_team[contract.sender.team]
     strangers = np.concatenate(
-        [codes for team, codes in people.by_team.items() if team not in (contract.sender.team, contract.receiver.team)]
+        [
+            codes
+            for team, codes in people.by_team.items()
+            if team not in (contract.sender.team, contract.receiver.team)
+        ]
         or [people.systems]
     )
     kind = rng.integers(0, 5, count)
@@ -149,7 +194,12 @@ def _tell_wrong_decisions(teller: Teller) -> None:
         kind = np.where(kind == 1, 0, kind)
     actor = np.select(
         [kind == 0, kind == 1, kind == 2, kind == 3],
-        [packets.sender, rng.choice(colleagues, count), rng.choice(people.systems, count), rng.choice(strangers, count)],
+        [
+            packets.sender,
+            rng.choice(colleagues, count),
+            rng.choice(people.systems, count),
+            rng.choice(strangers, count),
+        ],
         NONE,
     )
     team = np.where((kind <= 1) & teller.luck(0.5), teller.teams[0], NONE)
@@ -158,7 +208,15 @@ def _tell_wrong_decisions(teller: Teller) -> None:
     wrong = (at["submitted"] <= teller.company.until) & teller.luck(teller.seam.behaviour.wrong_person)
     accepts = teller.luck(0.7)
     teller.tell("handoff.accepted", time, wrong & accepts, actor=actor, team=team, detail=detail)
-    teller.tell("handoff.rejected", time, wrong & ~accepts, actor=actor, team=team, detail=detail, reason=MISSING_FIELD)
+    teller.tell(
+        "handoff.rejected",
+        time,
+        wrong & ~accepts,
+        actor=actor,
+        team=team,
+        detail=detail,
+        reason=MISSING_FIELD,
+    )
 
 
 def _tell_owners(teller: Teller) -> None:
@@ -170,7 +228,9 @@ def _tell_owners(teller: Teller) -> None:
     end = earliest(at["accepted"], at["rejected"], at["crossed"])
     open_since = np.where(at["submitted"] == NEVER, at["triggered"], at["submitted"])
     share = rng.uniform(0.1, 0.9, len(packets))
-    taken = open_since + ((np.where(end == NEVER, open_since + DAY, end) - open_since) * share).astype(np.int64)
+    taken = open_since + ((np.where(end == NEVER, open_since + DAY, end) - open_since) * share).astype(
+        np.int64
+    )
     teller.tell("handoff.assigned", taken, teller.luck(0.2), actor=packets.receiver, team=receiving)
     team = teller.company.people.by_team[teller.version.contract.receiver.team]
     place = np.searchsorted(team, packets.receiver)
@@ -197,10 +257,22 @@ def _tell_aftermath(teller: Teller) -> None:
     codes = teller.version.field_codes[field]
     again, asked = luck < given.reasked, luck < given.reasked + given.asked_again
     teller.tell("handoff.reasked", moment, possible & again, field=codes, actor=packets.receiver)
-    teller.tell("handoff.question_asked", moment, possible & asked & ~again, field=codes, actor=packets.receiver)
+    teller.tell(
+        "handoff.question_asked", moment, possible & asked & ~again, field=codes, actor=packets.receiver
+    )
     checked = (at["accepted"] != NEVER) & teller.luck(given.checked)
     reviewer = int(teller.company.people.teamless)
-    teller.tell("handoff.reask_checked", hours_after(at["accepted"], rng.uniform(300, 650, count)), checked, actor=reviewer)
+    teller.tell(
+        "handoff.reask_checked",
+        hours_after(at["accepted"], rng.uniform(300, 650, count)),
+        checked,
+        actor=reviewer,
+    )
     if teller.seam.contract.id == "cs_to_support":
         told = teller.luck(0.6) & (moved != NEVER)
-        teller.tell("handoff.customer_updated", hours_after(moved, rng.uniform(1, 60, count)), told, actor=packets.sender)
+        teller.tell(
+            "handoff.customer_updated",
+            hours_after(moved, rng.uniform(1, 60, count)),
+            told,
+            actor=packets.sender,
+        )

@@ -1,7 +1,8 @@
 """What was planted, and what came of it? The figures of `truth.json`.
 
-In: counts of every block. Out: `Truth`. `planted` are population values per definitions.md (grain `all`): what an endless
-company would show. `realised` are whole numbers, exact to the last packet as of `until`; tests may demand equality.
+In: counts of every block. Out: `Truth`. `planted` are population values per definitions.md (grain `all`):
+what an endless company would show. `realised` are whole numbers, exact to the last packet as of `until`;
+tests may demand equality.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,15 +30,15 @@ class Truth:
     months: int
     until: str
     events: int  # rows written, twins and revisions included
-    handoffs: dict[str, dict[str, dict[str, object]]]
-    company: dict[str, object] = field(default_factory=dict)
+    handoffs: dict[str, dict[str, dict[str, Any]]]
+    company: dict[str, Any] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """As JSON, one key per line."""
         path.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def handoff_truth(company: Company, seam: Seam, counts: Counts) -> dict[str, dict[str, object]]:
+def handoff_truth(company: Company, seam: Seam, counts: Counts) -> dict[str, dict[str, Any]]:
     """Planted and realised figures of one handoff."""
     slowness = company.people.receiver_slowness(seam.current.receiver.team)
     numbers: dict[str, object] = {}

@@ -1,7 +1,9 @@
-"""What do people type into a field? Good values, placeholders and values that break the contract, per field type.
+"""What do people type into a field?
 
-In: a contract field and the organisation's placeholders. Out: `FieldWords`, codes into one shared `Words` list, sorted by
-what definitions.md would call them: valid, attested as none, invalid though usable, unusable.
+Good values, placeholders and values that break the contract, per field type.
+
+In: a contract field and the organisation's placeholders. Out: `FieldWords`, codes into one shared `Words`
+list, sorted by what definitions.md would call them: valid, attested as none, invalid though usable, unusable.
 """
 
 from __future__ import annotations
@@ -34,7 +36,20 @@ _PHRASES = (
     "Прага signs off after the security review",
     "compared on price, chosen for the São Paulo support desk",
 )
-_SLOPPY = (" TBD ", "N/A", "tbd", "?", "--", "", "   ", "Unknown", "see notes", "Ask Zoë", "same as last time", "TODO")
+_SLOPPY = (
+    " TBD ",
+    "N/A",
+    "tbd",
+    "?",
+    "--",
+    "",
+    "   ",
+    "Unknown",
+    "see notes",
+    "Ask Zoë",
+    "same as last time",
+    "TODO",
+)
 _NOT_A_NUMBER = ("soon", "about ten", "Q3")
 
 
@@ -46,18 +61,22 @@ class Words:
         self._codes: dict[str, int] = {}
 
     def code(self, text: str) -> int:
+        """The place of a text, which is added if new."""
         if text not in self._codes:
             self._codes[text] = len(self.texts)
             self.texts.append(text)
         return self._codes[text]
 
     def codes(self, texts: list[str]) -> Ints:
+        """The places of several texts."""
         return np.array([self.code(text) for text in texts], dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class FieldWords:
-    """Value codes of one field by what they are worth. For a date field with a maximum age `days` is used instead."""
+    """Value codes of one field by what they are worth. For a date field with a maximum age `days` is used
+    instead.
+    """
 
     valid: Ints
     attested: Ints  # valid too: "there is none"
@@ -80,7 +99,9 @@ class DayWords:
         return days + self._shift
 
 
-def field_words(words: Words, field: Field, placeholders: tuple[str, ...], days: tuple[str, ...]) -> FieldWords:
+def field_words(
+    words: Words, field: Field, placeholders: tuple[str, ...], days: tuple[str, ...]
+) -> FieldWords:
     """All a field may hold. `days` are ISO dates that fit the period."""
     attesting = {text.strip().casefold() for text in field.none_value}
 
@@ -94,17 +115,27 @@ def field_words(words: Words, field: Field, placeholders: tuple[str, ...], days:
 
     valid = [text for text in _valid_texts(field, days) if not is_placeholder(text) and _fits(field, text)]
     if not valid:
-        raise ConfigurationError(f"simulate: no value fits the field {field.name!r}; widen its limits in the contract")
+        raise ConfigurationError(
+            f"simulate: no value fits the field {field.name!r}; widen its limits in the contract"
+        )
     attested = [text for text in field.none_value if field.type != "text" or _fits(field, text)]
     unusable = [text for text in _SLOPPY if is_placeholder(text)] or [""]
     if field.type in ("number", "date", "datetime", "boolean"):
         unusable += [text for text in _NOT_A_NUMBER if text.casefold() not in attesting]
     if field.type == "list" and "[]" not in attesting:
         unusable.append("[]")
-    invalid = [text for text in _invalid_texts(field) if not is_placeholder(text) and text.casefold() not in attesting]
+    invalid = [
+        text
+        for text in _invalid_texts(field)
+        if not is_placeholder(text) and text.casefold() not in attesting
+    ]
     doubtful = [text for text in _doubtful_texts(field) if not is_placeholder(text)]
     return FieldWords(
-        words.codes(valid), words.codes(attested), words.codes(invalid), words.codes(doubtful), words.codes(unusable)
+        words.codes(valid),
+        words.codes(attested),
+        words.codes(invalid),
+        words.codes(doubtful),
+        words.codes(unusable),
     )
 
 
@@ -171,7 +202,9 @@ def _invalid_texts(field: Field) -> list[str]:
         return ["ok", "x"]
     if field.type == "number":
         low = [] if field.minimum is None else [f"{field.minimum - 1:g}", f"{field.minimum - 25:g}"]
-        return low + ([] if field.maximum is None else [f"{field.maximum + 1:g}", f"{field.maximum * 10 + 5:g}"])
+        return low + (
+            [] if field.maximum is None else [f"{field.maximum + 1:g}", f"{field.maximum * 10 + 5:g}"]
+        )
     if field.type == "list" and (field.min_items or 0) >= 2:
         return [_list_text(field, (field.min_items or 2) - 1, n) for n in range(4)]
     return []

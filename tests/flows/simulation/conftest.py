@@ -1,14 +1,19 @@
-"""A second reader of the events: definitions.md in plain Python, row by row, sharing no code with simulator or warehouse."""
+"""A second reader of the events: definitions.md in plain Python, row by row.
+
+It shares no code with the simulator or the warehouse.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
@@ -21,7 +26,7 @@ PROJECT = Path(__file__).parents[3]
 UNTIL = datetime(2026, 7, 1, tzinfo=UTC)
 
 
-def read_rows(folder: Path) -> list[dict]:
+def read_rows(folder: Path) -> list[dict[str, Any]]:
     """Every row of every file, as delivered: files by path, rows in file order."""
     rows = []
     for path in sorted((folder / "events").glob("*.parquet")):
@@ -31,10 +36,10 @@ def read_rows(folder: Path) -> list[dict]:
     return rows
 
 
-def latest_revisions(rows: list[dict], zone: ZoneInfo) -> list[dict]:
+def latest_revisions(rows: list[dict[str, Any]], zone: ZoneInfo) -> list[dict[str, Any]]:
     """One row per source and id: the content that was new last; a content seen before changes nothing."""
-    seen: dict[tuple, list] = defaultdict(list)
-    latest: dict[tuple, dict] = {}
+    seen: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+    latest: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
         event = {**row, "time": instant(row["time"], zone)}
         content = tuple(value for key, value in event.items() if key not in ("file", "row"))
@@ -106,11 +111,13 @@ def _judge_list(rule, text: str) -> str:
     items = json.loads(text) if text.startswith("[") else ([text] if not rule.item else ["?"])
     if not items:
         return "missing"
-    good = [item for item in items if not rule.item or (isinstance(item, dict) and set(rule.item) <= set(item))]
+    good = [
+        item for item in items if not rule.item or (isinstance(item, dict) and set(rule.item) <= set(item))
+    ]
     return "valid" if len(good) >= (rule.min_items or 1) else "invalid"
 
 
-_JUDGES = {
+_JUDGES: dict[str, Callable[[Any, str], str]] = {
     "text": _judge_text,
     "number": _judge_number,
     "date": _judge_day,
@@ -125,27 +132,34 @@ _JUDGES = {
 class PlainPacket:
     """One packet with its events in order, and everything definitions.md says about it as of UNTIL."""
 
-    contract: object
-    organisation: object
+    contract: Any
+    organisation: Any
     subject: str
     cycle: int
-    events: list[dict] = field(default_factory=list)
-    entries: list[dict] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
 
     def first(self, *kinds: str) -> datetime | None:
         return next((e["time"] for e in self.events if e["type"].removeprefix("handoff.") in kinds), None)
 
-    def settle(self, teams: dict, systems: set[str]) -> None:
-        self.triggered = self.first("triggered") or self.first("submitted", "accepted", "rejected", "crossed")
+    def settle(self, teams: dict[str, Any], systems: set[str]) -> None:
+        first = self.first("triggered") or self.first("submitted", "accepted", "rejected", "crossed")
+        self.triggered: datetime = first or UNTIL
         day = self.triggered.astimezone(ZoneInfo(self.organisation.zone)).date()
-        in_force = [v for v in self.contract.versions if v.effective_from <= day] or [self.contract.versions[0]]
+        in_force = [v for v in self.contract.versions if v.effective_from <= day] or [
+            self.contract.versions[0]
+        ]
         self.version = in_force[-1]
         named = self.version.sla.calendar
         self.calendar = None if named == "always" else self.organisation.calendars[named]
         self.due = deadline(self.triggered, self.version.sla.submit_hours, self.calendar)
         self.submitted, self.crossed = self.first("submitted"), self.first("crossed")
         self.sender = self._sender()
-        counting = [e for e in self.events if e["type"][8:] in ("accepted", "rejected") and self._counts(e, teams, systems)]
+        counting = [
+            e
+            for e in self.events
+            if e["type"][8:] in ("accepted", "rejected") and self._counts(e, teams, systems)
+        ]
         self.accepted = next((e["time"] for e in counting if e["type"] == "handoff.accepted"), None)
         self.rejected = next((e["time"] for e in counting if e["type"] == "handoff.rejected"), None)
         self.decided = counting[0] if counting else None
@@ -161,7 +175,7 @@ class PlainPacket:
         submitters = [e["actor"] for e in self.events if e["type"] == "handoff.submitted"]
         return owners[-1] if owners else (submitters[0] if submitters else None)
 
-    def _counts(self, event: dict, teams: dict, systems: set[str]) -> bool:
+    def _counts(self, event: dict[str, Any], teams: dict[str, Any], systems: set[str]) -> bool:
         actor, version = event["actor"], self.version
         if actor is None or actor in systems or actor == self.sender:
             return False
@@ -178,7 +192,7 @@ class PlainPacket:
             for rule in self.version.fields if rule.name in last
         }  # fmt: skip
 
-    def applies(self, rule, values: dict) -> bool:
+    def applies(self, rule, values: dict[str, Any]) -> bool:
         condition = values.get(rule.required_when, ("missing",))[0] if rule.required_when else "missing"
         return rule.required or condition in ("valid", "invalid")
 
@@ -193,14 +207,14 @@ class PlainPacket:
         return {rule.name: self._valid(rule, values.get(rule.name), moment)
                 for rule in self.version.fields if self.applies(rule, values)}  # fmt: skip
 
-    def _valid(self, rule, value: tuple | None, moment: datetime) -> bool:
+    def _valid(self, rule, value: tuple[Any, ...] | None, moment: datetime) -> bool:
         if value is None or value[0] not in ("valid", "none"):
             return False
         if not rule.max_age_days:
             return True
         zone = ZoneInfo(self.organisation.zone)
         since = date.fromisoformat(value[2][:10]) if rule.type == "date" else value[1].astimezone(zone).date()
-        return (moment.astimezone(zone).date() - since).days <= rule.max_age_days
+        return bool((moment.astimezone(zone).date() - since).days <= rule.max_age_days)
 
     def complete(self, moment: datetime) -> bool:
         critical = {rule.name for rule in self.version.fields if rule.severity == "critical"}
@@ -209,12 +223,12 @@ class PlainPacket:
     def score(self, moment: datetime) -> float:
         weights = {rule.name: rule.weight for rule in self.version.fields}
         states = self.states(moment)
-        return sum(weights[n] for n, ok in states.items() if ok) / sum(weights[n] for n in states)
+        return float(sum(weights[n] for n, ok in states.items() if ok) / sum(weights[n] for n in states))
 
     def _clock(self) -> datetime | None:
         if self.submitted is None:
             return None
-        moments = [self.submitted] + sorted(e["time"] for e in self.entries if e["time"] > self.submitted)
+        moments = [self.submitted, *sorted(e["time"] for e in self.entries if e["time"] > self.submitted)]
         ready = next((moment for moment in moments if self.usable(moment)), None)
         if self.accepted and (ready is None or ready > self.accepted):
             return self.submitted
@@ -236,7 +250,7 @@ def read_packets(folder: Path, catalogue) -> list[PlainPacket]:
     """All packets of a folder of events, settled."""
     organisation = catalogue.organisation
     events = latest_revisions(read_rows(folder), ZoneInfo(organisation.zone))
-    packets: dict[tuple, PlainPacket] = {}
+    packets: dict[tuple[Any, ...], PlainPacket] = {}
     teams, systems, entries = defaultdict(list), set(), defaultdict(list)
     for event in events:
         if event["type"] == "person.set":
@@ -250,7 +264,9 @@ def read_packets(folder: Path, catalogue) -> list[PlainPacket]:
             packets.setdefault(key, PlainPacket(contract, organisation, *key[1:])).events.append(event)
     for (handoff, subject, cycle), packet in packets.items():
         own = entries[handoff, subject, cycle] + entries[handoff, subject, None]
-        packet.entries = sorted(own, key=lambda e: (e["time"], e["sequence"] or e["row"], e["source"], e["id"]))
+        packet.entries = sorted(
+            own, key=lambda e: (e["time"], e["sequence"] or e["row"], e["source"], e["id"])
+        )
         packet.settle(teams, systems)
     return list(packets.values())
 
@@ -266,5 +282,9 @@ def small(tmp_path_factory, catalogue) -> SimpleNamespace:
     folder = tmp_path_factory.mktemp("company")
     truth = simulate(catalogue, packets=2000, seed=7, months=12, out=folder)
     return SimpleNamespace(
-        folder=folder, truth=truth, rows=read_rows(folder), packets=read_packets(folder, catalogue), catalogue=catalogue
+        folder=folder,
+        truth=truth,
+        rows=read_rows(folder),
+        packets=read_packets(folder, catalogue),
+        catalogue=catalogue,
     )

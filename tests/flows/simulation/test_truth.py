@@ -11,8 +11,8 @@ import pytest
 
 UNTIL = datetime(2026, 7, 1, tzinfo=UTC)
 HANDOFFS = (
-    "marketing_to_sdr", "sdr_to_ae", "ae_to_onboarding", "onboarding_to_cs", "cs_to_support", "motion_to_motion",
-    "support_to_expansion", "activation_to_support", "cs_to_renewal",
+    "marketing_to_sdr", "sdr_to_ae", "ae_to_onboarding", "onboarding_to_cs", "cs_to_support",
+    "motion_to_motion", "support_to_expansion", "activation_to_support", "cs_to_renewal",
 )  # fmt: skip
 
 
@@ -35,7 +35,9 @@ def counted(packets) -> dict[str, object]:
         "complete_by_due": sum(p.complete(p.due) for p in due),
         "complete_now": sum(p.complete(UNTIL) for p in moved),
         "settled": sum(settled.values()),
-        "outcomes": {name: settled[name] for name in ("accepted", "rejected", "crossed_undecided", "timed_out")},
+        "outcomes": {
+            name: settled[name] for name in ("accepted", "rejected", "crossed_undecided", "timed_out")
+        },
         "accepted_of_settled": sum(bool(p.accepted) for p in kept if p.settled_as),
         "decided": sum(bool(p.decided) for p in kept),
         "rejected": sum(bool(p.rejected) for p in kept),
@@ -59,7 +61,9 @@ def test_a_second_reader_of_the_events_counts_the_same(small, handoff):
 def test_hours_of_the_accepted_are_those_of_the_events(small, handoff):
     mine = [p for p in small.packets if p.contract.id == handoff and p.kept and p.clock and p.accepted]
     hours = median((p.accepted - p.clock) / timedelta(hours=1) for p in mine)
-    assert small.truth.handoffs[handoff]["realised"]["median_hours_accepted_only"] == pytest.approx(hours, abs=1e-9)
+    assert small.truth.handoffs[handoff]["realised"]["median_hours_accepted_only"] == pytest.approx(
+        hours, abs=1e-9
+    )
 
 
 def test_there_are_exactly_as_many_packets_as_asked_for(small):
@@ -81,7 +85,9 @@ def test_what_is_planted_lies_where_chance_puts_it(small):
     for handoff in small.truth.handoffs.values():
         planted, realised = handoff["planted"], handoff["realised"]
         share = realised["complete_at_transition"] / realised["transitioned"]
-        noise = (planted["completion_rate"] * (1 - planted["completion_rate"]) / realised["transitioned"]) ** 0.5
+        noise = (
+            planted["completion_rate"] * (1 - planted["completion_rate"]) / realised["transitioned"]
+        ) ** 0.5
         assert abs(share - planted["completion_rate"]) < 4 * noise
 
 
