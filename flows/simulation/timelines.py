@@ -24,9 +24,7 @@ def draw(
     cycle: Ints,
     motion_shift: Reals,
 ) -> Packets:
-    """Packets for these triggers; `motion_shift` is what the account's motion adds to the chance of
-    completeness.
-    """
+    """Packets for these triggers; `motion_shift` is added to the chance of completeness."""
     given, count = seam.behaviour, len(triggered)
     triggered = _clear_of_expiry(company, seam, triggered)
     version = seam.version_on(company.days.day(triggered))

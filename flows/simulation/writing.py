@@ -108,7 +108,6 @@ class EventFiles:
     def __init__(self, folder: Path, first_month: int, months: int) -> None:
         self._folder, self._first, self._last = folder, first_month, months
         self._writers: dict[tuple[str, int], Any] = {}
-        self.rows = 0
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob("*.parquet"):
             leftover.unlink()
@@ -139,7 +138,6 @@ class EventFiles:
                 if edges[place + 1] > edges[place]:
                     part = table.slice(edges[place], edges[place + 1] - edges[place])
                     self._writer(name, place).write_table(part)
-        self.rows += len(rows)
 
     def _writer(self, name: str, place: int) -> Any:
         if (name, place) not in self._writers:

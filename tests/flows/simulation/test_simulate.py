@@ -8,8 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts import Catalogue
-from contracts.errors import ConfigurationError
+from contracts.errors import ConfigurationError, SourceError
 from flows.simulation import simulate
+
+
+UNZONED = datetime.fromisoformat("2026-07-01T00:00:00")
 
 
 def tables(folder):
@@ -79,7 +82,9 @@ def test_until_may_be_any_instant(catalogue, tmp_path):
     assert truth.until == until.isoformat()
 
 
-@pytest.mark.parametrize("wrong", [{"packets": 0}, {"months": 0}, {"until": datetime(2026, 7, 1)}])  # noqa: DTZ001
+@pytest.mark.parametrize(
+    "wrong", [{"packets": 0}, {"months": 0}, {"months": 241}, {"seed": -1}, {"until": UNZONED}]
+)
 def test_impossible_arguments_are_refused_in_one_line(catalogue, tmp_path, wrong):
     arguments = {"packets": 10, "seed": 1, "months": 1, "out": tmp_path} | wrong
     with pytest.raises(ConfigurationError, match=next(iter(wrong))) as refusal:
@@ -90,3 +95,19 @@ def test_impossible_arguments_are_refused_in_one_line(catalogue, tmp_path, wrong
 def test_no_active_contract_is_refused(catalogue, tmp_path):
     with pytest.raises(ConfigurationError, match="no active contract"):
         simulate(Catalogue(catalogue.organisation, ()), packets=10, seed=1, months=1, out=tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_named(catalogue, tmp_path):
+    (tmp_path / "taken").write_text("a file, not a folder")
+    with pytest.raises(SourceError, match="taken"):
+        simulate(catalogue, packets=10, seed=1, months=1, out=tmp_path / "taken")
+
+
+def test_an_unfinished_folder_has_no_truth(catalogue, tmp_path):
+    def stop(done, whole):
+        raise KeyboardInterrupt
+
+    simulate(catalogue, packets=50, seed=1, months=1, out=tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(catalogue, packets=50, seed=1, months=1, out=tmp_path, progress=stop)
+    assert not (tmp_path / "truth.json").exists()
