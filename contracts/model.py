@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
 from pydantic import Field as Key
 
-from contracts.scalars import Day, Decimal, Flag, Line, Lines, Name, Prose, Whole, refused
+from contracts.scalars import Day, Decimal, Flag, Line, Lines, Name, Prose, Sources, Whole, refused
 from contracts.vocabulary import Direction, FieldType, GateMode, Severity, Status
 
 TEXTS_FOR_PEOPLE = frozenset({"title", "description", "asks", "source"})
@@ -63,7 +63,20 @@ def _item_part(value: Any) -> Any:
 
 
 class Field(Frozen):
-    """One field of a packet. Which keys go with which type: `vocabulary.KEYS_OF_TYPE`."""
+    """One field of a packet: its type says which texts are a value, its other keys which values are valid.
+
+    | type | a value is | keys of its own |
+    |---|---|---|
+    | text | any text that is no placeholder | min_length, max_length: characters after trimming |
+    | number | a plain decimal, as in 1200.50 | minimum, maximum: inclusive, in `unit` |
+    | date | ISO 8601, as in 2026-01-31 | |
+    | datetime | ISO 8601 with zone, as in 2026-01-31T09:00:00+01:00 | |
+    | boolean | true, false, yes or no | |
+    | choice | any text; valid if among `values`, spelled as there | values |
+    | list | a JSON array; without `item` any other text is one item | min_items; item: what each must hold |
+
+    `max_age_days` counts from the value itself for a date, else from when it was set (24 hours a day).
+    """
 
     name: Name = Key(description="the field's id, as in `name: economic_buyer`")
     title: Line = Key("", description="how people call it; without it, the name in words")
@@ -99,7 +112,7 @@ class Field(Frozen):
         1.0, description="how much it counts in the completeness score, a number above 0"
     )
     asks: Lines = Key((), description="phrases by which someone would ask the customer for it")
-    source: Lines = Key((), description="where it lives, as in `source: hubspot.deal.economic_buyer`")
+    source: Sources = Key((), description="where it lives, as in `source: hubspot.deal.economic_buyer`")
     description: Prose = Key("", description="what belongs in it, for people")
 
     @model_validator(mode="before")

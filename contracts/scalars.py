@@ -55,6 +55,15 @@ def _trimmed_line(text: str) -> str:
     return text
 
 
+def _source(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*(\.[^.\s]+)\.\S+", text, re.ASCII):
+        raise refused(
+            f"{quoted(text)} is not a place in a source; write system, object and property, "
+            "as in hubspot.deal.economic_buyer"
+        )
+    return text
+
+
 def _name(text: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", text, re.ASCII) or len(text) > 48:
         tidy = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:48].rstrip("_")
@@ -127,6 +136,11 @@ Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]
 
 Lines = Annotated[tuple[Line, ...], BeforeValidator(_one_or_many), Key(max_length=100)]
 """One text or a list of texts."""
+
+Sources = Annotated[
+    tuple[Annotated[Line, AfterValidator(_source)], ...], BeforeValidator(_one_or_many), Key(max_length=100)
+]
+"""Properties of source systems as `<system>.<object>.<property>`."""
 
 Share = Annotated[Decimal, Key(ge=0, le=1)]
 """A share between 0 and 1."""

@@ -90,7 +90,7 @@ def test_a_digest_is_sha_256_of_canonical_json(project):
         ("trigger: deal is won", "trigger: other words"),
         (
             "min_length: 3",
-            "min_length: 3, title: The buyer, asks: who buys, description: x, source: crm.buyer",
+            "min_length: 3, title: The buyer, asks: who buys, description: x, source: crm.deal.buyer",
         ),
         ("required: true, min_length: 3", "min_length: 3, required: true"),
         ("minimum: 1, maximum: 9", "minimum: 1.0, maximum: 9.00"),

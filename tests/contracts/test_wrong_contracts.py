@@ -105,6 +105,7 @@ WRONG = [
         '14: recorded.decisions: "on" is not true, false or a date; write one',
     ),
     ("recorded: {dec", "recorded: {desc", "14: recorded.descisions: not a key here; write decisions"),
+    ("min_length: 3", "source: buyer", '16: fields[1].source: "buyer" is not a place in a source; write'),
     # what one key says about another
     ("minimum: 1", "minimum: 10", "19: fields[4].minimum: 10 is above maximum, 9; write a number up to 9"),
     (

@@ -92,7 +92,8 @@ def test_two_contracts_may_not_share_a_number(project):
     text = (project.root / "contracts/sales_to_delivery.yaml").read_text(encoding="utf-8")
     project.write("zeta", text.replace("handoff: sales_to_delivery", "handoff: zeta"))
     assert refusal(project) == (
-        "contracts/zeta.yaml:2: number: H10 is already the number of contracts/sales_to_delivery.yaml; write another"
+        "contracts/zeta.yaml:2: number: "
+        "H10 is already the number of contracts/sales_to_delivery.yaml; write another"
     )
 
 
