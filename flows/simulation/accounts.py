@@ -47,6 +47,7 @@ _OFFICE_SHIFTS = np.array(
     [0, 0, 0, 0, 1, -1, 6, 7, 9, -8]
 )  # hours by which the account's day runs later than ours
 CHURN_LEAKY, CHURN_OTHER, CHURN_LATER, INVOLUNTARY = 0.19, 0.08, 0.12, 0.02
+INVOLUNTARY_DAYS = (40, 720)
 FULL_NAMES = tuple(f"{first} {last}" for first in _FIRST for last in _LAST)
 
 
@@ -123,7 +124,7 @@ def sign(
     later = ~early & (rng.random(len(account)) < CHURN_LATER)
     end = np.where(later, started + rng.integers(370 * DAY, 720 * DAY, len(account)), end)
     forced = rng.random(len(account)) < INVOLUNTARY
-    end = np.where(forced, started + rng.integers(40 * DAY, 720 * DAY, len(account)), end)
+    end = np.where(forced, started + DAY * rng.integers(*INVOLUNTARY_DAYS, len(account)), end)
     accounts.started[account], accounts.churned[account] = started, end
     accounts.involuntary[account] = forced
 

@@ -65,7 +65,7 @@ class Behaviour:
     pace: float = 0.45  # median acceptance, in accept SLAs, of the paths `accepted` and mended `reworked`
     spread: float = 0.8  # sigma of the lognormal
     late: float = 0.08  # submitted after the submit SLA
-    leaky: float = 0.5  # of the incomplete: more than a third of the fields missing
+    leaky: float = 0.5  # of the incomplete: nearly half of the fields fail, or more
     spoiled: float = 0.015  # complete at the transition, spoiled afterwards
     faulty: float = 0.7  # of the reworked: a field was missing at the first submission
     soon: float = 0.4  # of crossed_blind and incomplete: mended before the submit SLA ended

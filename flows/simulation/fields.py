@@ -107,9 +107,9 @@ def _condition_states(draft: Draft, conditions: set[int]) -> None:
 def _choose_failing(draft: Draft) -> None:
     packets, candidates = draft.packets, draft.candidate.sum(axis=1)
     light = np.maximum(1, (candidates * 0.2).astype(np.int64))
-    heavy = np.ceil(candidates * draft.rng.uniform(0.35, 0.75, len(packets))).astype(np.int64)
+    heavy = np.ceil(candidates * draft.rng.uniform(0.45, 0.8, len(packets))).astype(np.int64)
     many = np.minimum(
-        np.where(packets.leaky, np.maximum(heavy, np.ceil(candidates * 0.35)), light), candidates
+        np.where(packets.leaky, np.maximum(heavy, np.ceil(candidates * 0.45)), light), candidates
     )
     many = np.where(packets.complete, 0, many)
     draft.failing[:] = chosen(draft, draft.candidate, many)

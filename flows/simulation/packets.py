@@ -44,7 +44,7 @@ class Packets:
     version: Ints
     path: Ints
     complete: Flags  # planned, at the transition
-    leaky: Flags  # incomplete, and more than a third of the fields fail
+    leaky: Flags  # incomplete, and nearly half of the fields fail, or more
     late: Flags  # submitted after the submit SLA
     faulty: Flags  # rejected because a field was missing, and mended then
     sender: Ints

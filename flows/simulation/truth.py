@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from flows.simulation.accounts import CHURN_LEAKY, CHURN_OTHER
+from flows.simulation.accounts import CHURN_LEAKY, CHURN_OTHER, INVOLUNTARY, INVOLUNTARY_DAYS
 from flows.simulation.columns import DAY, HOUR
 from flows.simulation.company import Company, Seam
 from flows.simulation.judging import OUTCOMES, Counts
@@ -60,16 +60,19 @@ def _accept_hours(company: Company, seam: Seam) -> list[tuple[float, float]]:
 
 
 def churn_planted(seam: Seam | None) -> dict[str, float]:
-    """The association of a leaky H03 packet with churn in the first year."""
+    """The association of a leaky H03 packet with churn in the first year, involuntary churn left out."""
     leaky = 0.0 if seam is None else (1 - seam.behaviour.complete) * seam.behaviour.leaky
-    base = leaky * CHURN_LEAKY + (1 - leaky) * CHURN_OTHER
+    first, last = INVOLUNTARY_DAYS
+    free = (1 - INVOLUNTARY) / (1 - INVOLUNTARY * (365 - first) / (last - first))
+    if_leaky, otherwise = CHURN_LEAKY * free, CHURN_OTHER * free
+    base = leaky * if_leaky + (1 - leaky) * otherwise
     return {
         "leaky_share": leaky,
-        "churn_if_leaky": CHURN_LEAKY,
-        "churn_otherwise": CHURN_OTHER,
+        "churn_if_leaky": if_leaky,
+        "churn_otherwise": otherwise,
         "leak_to_churn_base_rate": base,
-        "leak_to_churn_share": leaky * CHURN_LEAKY / base,
-        "leak_to_churn_risk_ratio": CHURN_LEAKY / CHURN_OTHER,
+        "leak_to_churn_share": leaky * if_leaky / base,
+        "leak_to_churn_risk_ratio": if_leaky / otherwise,
     }
 
 

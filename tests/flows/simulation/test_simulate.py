@@ -11,7 +11,6 @@ from contracts import Catalogue
 from contracts.errors import ConfigurationError, SourceError
 from flows.simulation import simulate
 
-
 UNZONED = datetime.fromisoformat("2026-07-01T00:00:00")
 
 
