@@ -65,7 +65,9 @@ def judge(database: Path, cases: Sequence[Case]) -> list[Failures]:
     Raises JudgementError when an expectation could not be evaluated, whatever the reason.
     """
     register()
-    source = _context().data_sources.add_sql("seamkeeper", connection_string=f"duckdb+seamkeeper:///{database}")
+    source = _context().data_sources.add_sql(
+        "seamkeeper", connection_string=f"duckdb+seamkeeper:///{database}"
+    )
     try:
         return [failures for case in cases for failures in _judge_case(source, case)]
     finally:  # two engines, each with a pool of its own: the file must be free for whoever comes next
@@ -73,9 +75,14 @@ def judge(database: Path, cases: Sequence[Case]) -> list[Failures]:
         source.get_engine().dispose()
 
 
+def warm_up() -> None:
+    """Import Great Expectations now (5 s), while something else is waiting."""
+    import great_expectations  # noqa: F401
+
+
 def _context() -> AbstractDataContext:
     """A context that lives in memory: no project folder, no progress bars, no Data Docs (they would hold values)."""
-    import great_expectations as gx  # 5 s: only where judged
+    import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,
         InMemoryStoreBackendDefaults,
@@ -121,7 +128,9 @@ def _failures(case: Case, verdict: Any) -> Iterable[Failures]:
         return []
     query = verdict.result["unexpected_index_query"].rstrip(";")
     if _has_placeholder(query):
-        raise JudgementError(f"{where}: its failing-rows query kept a placeholder; report this as a bug: {query}")
+        raise JudgementError(
+            f"{where}: its failing-rows query kept a placeholder; report this as a bug: {query}"
+        )
     return [
         Failures(
             handoff=case.handoff,

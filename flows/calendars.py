@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from contracts import Calendar, Catalogue
 
-FIRST_DAY = date(2000, 1, 1)
+FIRST_DAY = date(2010, 1, 1)
 YEARS_AHEAD = 5
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -22,7 +22,7 @@ Span = tuple[str, datetime, datetime, int]
 
 
 def spans_of(catalogue: Catalogue, until: datetime) -> list[Span]:
-    """The open spans of every calendar that a contract names, from 2000 to five years after `until`, in order."""
+    """The open spans of every calendar that a contract names, from 2010 to five years after `until`, in order."""
     named = {version.sla.calendar for contract in catalogue.contracts for version in contract.versions}
     calendars = catalogue.organisation.calendars
     last_day = until.date() + timedelta(days=366 * YEARS_AHEAD)
@@ -41,19 +41,21 @@ def _accumulated(name: str, spans: Iterator[tuple[datetime, datetime]]) -> Itera
 
 
 def _open_spans(calendar: Calendar, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
-    """Each day's hours as instants; hours that close at or before they open run into the next day."""
+    """Each day's hours as instants; hours that exist twice or not at all on a night of clock change included."""
     zone = ZoneInfo(calendar.zone)
     holidays = frozenset(calendar.holidays)
     day = first
     while day <= last:
         if day not in holidays:
             for opens, closes in calendar.hours.get(DAYS[day.weekday()], ()):
-                closing_day = day if closes > opens else day + timedelta(days=1)
-                opens_at, closes_at = _instant(day, opens, zone), _instant(closing_day, closes, zone)
-                if opens_at < closes_at:
+                opens_at, closes_at = _instant(day, opens, zone), _instant(day, closes, zone)
+                if opens_at < closes_at:  # false for hours that a change of clocks skips
                     yield opens_at, closes_at
         day += timedelta(days=1)
 
 
-def _instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    """`HH:MM` of a local day as an instant; 24:00 is the next day's midnight."""
+    if clock == "24:00":
+        day, clock = day + timedelta(days=1), "00:00"
+    return datetime.combine(day, time.fromisoformat(clock), tzinfo=zone).astimezone(UTC)

@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="seamkeeper", description="Handoffs between teams, measured and governed.")
+    parser = argparse.ArgumentParser(
+        prog="seamkeeper", description="Handoffs between teams, measured and governed."
+    )
     parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (_add_run, _add_compile, _add_check, _add_simulate, _add_show, _add_verify):
@@ -70,9 +72,15 @@ def _add_check(subparsers: Subparsers) -> None:
 
 
 def _add_simulate(subparsers: Subparsers) -> None:
-    parser = subparsers.add_parser("simulate", help="a company with planted leaks, as event files and truth.json")
-    parser.add_argument("--packets", type=_positive, default=4000, metavar="N", help="about how many (default 4000)")
-    parser.add_argument("--seed", type=int, default=7, metavar="S", help="same seed, same company (default 7)")
+    parser = subparsers.add_parser(
+        "simulate", help="a company with planted leaks, as event files and truth.json"
+    )
+    parser.add_argument(
+        "--packets", type=_positive, default=4000, metavar="N", help="about how many (default 4000)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=7, metavar="S", help="same seed, same company (default 7)"
+    )
     parser.add_argument("--months", type=_positive, default=12, metavar="M", help="how long (default 12)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new or empty folder")
     parser.set_defaults(command=commands.simulate)
@@ -85,7 +93,9 @@ def _add_show(subparsers: Subparsers) -> None:
 
 
 def _add_verify(subparsers: Subparsers) -> None:
-    parser = subparsers.add_parser("verify", help="prove the ledger's chain; names the first bad segment and row")
+    parser = subparsers.add_parser(
+        "verify", help="prove the ledger's chain; names the first bad segment and row"
+    )
     parser.set_defaults(command=commands.verify)
 
 
@@ -94,7 +104,9 @@ def _instant(text: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 instant, write 2026-07-01T00:00:00Z") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no ISO 8601 instant, write 2026-07-01T00:00:00Z"
+        ) from None
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 

@@ -113,7 +113,9 @@ def verify(options: argparse.Namespace) -> int:
 
 def _refuse_stale(stale: list[str]) -> None:
     if stale:
-        raise StaleError(f"{stale[0]}: does not match the contracts ({len(stale)} files); run `seamkeeper compile`")
+        raise StaleError(
+            f"{stale[0]}: does not match the contracts ({len(stale)} files); run `seamkeeper compile`"
+        )
 
 
 def _prepare_prefect(settings: Settings, debug: bool) -> None:
@@ -125,5 +127,8 @@ def _prepare_prefect(settings: Settings, debug: bool) -> None:
 
 def _warm_up() -> None:
     """Import what the judge and the models need, while Prefect's server comes up in another process."""
-    import dbt.cli.main  # noqa: F401
-    import great_expectations  # noqa: F401
+    from expectations.judge import warm_up as warm_up_judge
+    from flows.transform import warm_up as warm_up_models
+
+    warm_up_judge()
+    warm_up_models()

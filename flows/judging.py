@@ -32,6 +32,10 @@ class Judged:
     failing_expectations: int
     failures: int
 
+    def __str__(self) -> str:
+        silent = f"; no packets for {', '.join(self.without_packets)}" if self.without_packets else ""
+        return f"{self.suites} suites, {self.failures:,} failing (packet, moment, field){silent}"
+
 
 def judge_facts(settings: Settings, catalogue: Catalogue) -> Judged:
     """Judge every fact table and fill `judged.contract_failures` (packet_key × moment × field × fault) anew.

@@ -81,9 +81,13 @@ def _perform(run: steps.Run, verb: Callable[[steps.Run], Any], counts: dict[str,
 def _leave_artifacts(settings: Settings, counts: dict[str, str]) -> None:
     """What happened tonight, for Prefect's page: the scorecard as a table, and a line per step."""
     create_table_artifact(
-        key="scorecard", table=show.scorecard_rows(settings), description="The scorecard of the current generation"
+        key="scorecard",
+        table=show.scorecard_rows(settings),
+        description="The scorecard of the current generation",
     )
     lines = "\n".join(f"| {step} | {what} |" for step, what in counts.items())
     create_markdown_artifact(
-        key="steps", markdown=f"| step | what it came to |\n|---|---|\n{lines}\n", description="What the run did"
+        key="steps",
+        markdown=f"| step | what it came to |\n|---|---|\n{lines}\n",
+        description="What the run did",
     )

@@ -8,10 +8,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 import flows
 from contracts.errors import ConfigurationError
+
+# dlt and DuckDB read these in the path of a file as the start of a pattern or the end of a text.
+PATTERNS: Final = "'*?[]{}"
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Roots from SEAMKEEPER_PROJECT, SEAMKEEPER_HOME and SEAMKEEPER_LEDGER, each with its default.
 
-        Raises ConfigurationError if the project is no folder, or home or ledger is a file.
+        Raises ConfigurationError if the project is no folder, if home or ledger is a file, or if its path has
+        a character that dlt and DuckDB take for something else.
         """
         project = _root(environ, "SEAMKEEPER_PROJECT", Path(flows.__file__).parents[1])
         home = _root(environ, "SEAMKEEPER_HOME", project / ".seamkeeper")
@@ -54,6 +58,10 @@ class Settings:
             if path.exists() and not path.is_dir():
                 raise ConfigurationError(
                     f"{name}: {path} is a file; set it to a folder, which need not exist yet"
+                )
+            if odd := set(str(path)) & set(PATTERNS):
+                raise ConfigurationError(
+                    f"{name}: {path} contains {min(odd)}; set it to a folder without {PATTERNS}"
                 )
         return cls(project, home, ledger)
 

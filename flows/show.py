@@ -66,7 +66,9 @@ def scorecard(settings: Settings, console: Console) -> None:
         table.add_row(*(str(row.get(heading, "")) for heading in headings))
     console.print(table)
     console.print(
-        "✓ meets its target  ✗ misses it  ~ inconclusive  … too few  – not measurable", style="dim", highlight=False
+        "✓ meets its target  ✗ misses it  ~ inconclusive  … too few  – not measurable",
+        style="dim",
+        highlight=False,
     )
 
 

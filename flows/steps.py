@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,7 +97,9 @@ def begin(
     catalogue = load_catalogue(settings.project)
     stale = compiling.stale(settings.project, compiling.compiled(catalogue))
     if stale:
-        raise StaleError(f"{stale[0]}: does not match the contracts ({len(stale)} files); run `seamkeeper compile`")
+        raise StaleError(
+            f"{stale[0]}: does not match the contracts ({len(stale)} files); run `seamkeeper compile`"
+        )
     ledger = Ledger(settings.ledger)
     ledger.recover()
     compiling.refuse_changed_versions(catalogue, ledger.recorded_digests("contract"))
@@ -122,15 +124,13 @@ def stage(run: Run) -> Mapping[str, int]:
     run.checked()
     ledger = run.ledger
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
-        warehouse.prepare(
-            connection, run.settings, run.run_id, run.as_of, read_sources(run.settings), ledger.segments()
-        )
+        warehouse.prepare(connection, run.settings, run.run_id, run.as_of, _declared(run), ledger.segments())
         warehouse.tell_calendars(connection, calendars.spans_of(run.catalogue, run.as_of))
-        warehouse.tell_pulls(connection, run.pulled)
+        warehouse.tell_pulls(connection, run.pulled, datetime.now(UTC))
         restore_quarantine(connection, ledger)
         ledger.create_view(connection)
     run.transformer.build(transform.STAGE, run.report)
-    return {}
+    return {"rows": _count(run, "stage.lifecycle_events")}
 
 
 def record(run: Run) -> Recorded:
@@ -142,15 +142,17 @@ def record(run: Run) -> Recorded:
     ledger = run.ledger
     recorded_at = datetime.now(UTC)
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
-        ledger.record_documents(connection, documents_of(run.catalogue), run.run_id, recorded_at)
-        counts = record_events(connection, ledger, run.run_id, recorded_at)
+        ledger.record_documents(connection, documents_of(run.catalogue), run.run_id, recorded_at, run.checked)
+        counts = record_events(connection, ledger, run.run_id, recorded_at, before_sealing=run.checked)
         ledger.create_view(connection)
         ((first,),) = connection.execute(
             "SELECT min(time) FROM ledger.events WHERE source != 'seamkeeper'"
         ).fetchall()
     if first is None:
         names = ", ".join(source.name for source in run.sources) or "no source"
-        raise SourceError(f"no events at all from {names}: nothing can be scored; check the path in sources.toml")
+        raise SourceError(
+            f"no events at all from {names}: nothing can be scored; check the path in sources.toml"
+        )
     if first > run.as_of:
         raise ConfigurationError(
             f"--as-of {run.as_of.isoformat()}: the first event is of {first.isoformat()}; choose a later instant"
@@ -204,9 +206,10 @@ def fingerprint(run: Run) -> str:
 SUFFIXES = frozenset({".py", ".sql", ".yml", ".yaml", ".csv", ".json"})
 
 
-def is_published(run: Run) -> bool:
-    """Whether the current generation was built from exactly this: then there is nothing to do."""
-    return control.current_fingerprint(run.settings) == fingerprint(run) and publishing.current(run.settings) is not None
+def published_already(run: Run) -> Path | None:
+    """The current generation, if it was built from exactly this ledger, code and `as_of`: then there is nothing to do."""
+    same = control.current_fingerprint(run.settings) == fingerprint(run)
+    return publishing.current(run.settings) if same else None
 
 
 def documents_of(catalogue: Catalogue) -> list[tuple[str, str, str, str]]:
@@ -221,6 +224,15 @@ def documents_of(catalogue: Catalogue) -> list[tuple[str, str, str, str]]:
         for name, calendar in catalogue.organisation.calendars.items()
     ]
     return contracts + calendars_
+
+
+def _declared(run: Run) -> list[Source]:
+    """Every configured source as the models know it; a simulated company lives in the organisation's zone."""
+    zone = run.catalogue.organisation.zone
+    return [
+        replace(source, zone=source.zone or zone) if source.kind == "simulator" else source
+        for source in read_sources(run.settings)
+    ]
 
 
 def _count(run: Run, table: str) -> int:

@@ -65,7 +65,11 @@ class Transformer:
     def _prepare_environment(self) -> None:
         os.environ["SEAMKEEPER_WORKING_DATABASE"] = str(self._settings.working_database)
         os.environ["SEAMKEEPER_SPILL"] = str(self._settings.spill)
-        for folder in (self._settings.working_database.parent, self._settings.dbt_target, self._settings.dbt_logs):
+        for folder in (
+            self._settings.working_database.parent,
+            self._settings.dbt_target,
+            self._settings.dbt_logs,
+        ):
             folder.mkdir(parents=True, exist_ok=True)
 
     def _flags(self) -> list[str]:
@@ -73,8 +77,20 @@ class Transformer:
         return [
             *("--project-dir", project, "--profiles-dir", project),
             *("--target-path", str(self._settings.dbt_target), "--log-path", str(self._settings.dbt_logs)),
-            *("--quiet", "--log-level", "none", "--log-level-file", "warn", "--no-send-anonymous-usage-stats"),
+            *(
+                "--quiet",
+                "--log-level",
+                "none",
+                "--log-level-file",
+                "warn",
+                "--no-send-anonymous-usage-stats",
+            ),
         ]
+
+
+def warm_up() -> None:
+    """Import dbt now, while something else is waiting."""
+    import dbt.cli.main  # noqa: F401
 
 
 def _reporting(progress: Progress) -> Callable[[Any], None]:

@@ -93,6 +93,28 @@ def prepare(
         )
 
 
+def tell_calendars(connection: Connection, spans: Sequence[tuple[str, datetime, datetime, int]]) -> None:
+    """`ops.calendar_spans`: one row per open span of a calendar (flows/calendars.py): opens_at, closes_at, open_before."""
+    names, opens, closes, before = (
+        (list(column) for column in zip(*spans, strict=True)) if spans else ([],) * 4
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE ops.calendar_spans AS SELECT unnest($names::VARCHAR[]) AS calendar, "
+        "unnest($opens::TIMESTAMPTZ[]) AS opens_at, unnest($closes::TIMESTAMPTZ[]) AS closes_at, "
+        "unnest($before::BIGINT[]) AS open_before",
+        {"names": names, "opens": opens, "closes": closes, "before": before},
+    )
+
+
+def tell_pulls(connection: Connection, rows: Mapping[str, int], pulled_at: datetime) -> None:
+    """`ops.pulls`: one row per source pulled in this run, with its rows."""
+    connection.execute(
+        "CREATE OR REPLACE TABLE ops.pulls AS SELECT unnest($sources::VARCHAR[]) AS source, "
+        "$at::TIMESTAMPTZ AS pulled_at, unnest($rows::BIGINT[]) AS rows",
+        {"sources": list(rows), "rows": list(rows.values()), "at": pulled_at},
+    )
+
+
 def create_raw_table(connection: Connection, kind: str) -> None:
     """Create `raw_<kind>.events` if it is missing: event columns as text, and where each row stood."""
     columns = ", ".join(f'"{name}" {type_}' for name, type_ in RAW_COLUMNS.items())

@@ -6,17 +6,21 @@
 {% macro moments() %}{{ return(['transition', 'due', 'now']) }}{% endmacro %}
 
 
-{#- What stood in each field at each moment: one row per packet and moment, one struct column per field. -#}
+{#- What stood in each field at each moment: one row per packet and moment, one group of columns per field. -#}
 {% macro fact_fields(handoff, fields) %}
 {% for moment in moments() %}
 select
-    packet_key,
+    as_of.packet_key,
     '{{ moment }}' as moment{% for field in fields %},
-    any_value(at_{{ moment }}) filter (field = '{{ field }}') as {{ field }}
+    any_value(as_of.given) filter (contract.field = '{{ field }}') as {{ field }}__given,
+    any_value(as_of.text) filter (contract.field = '{{ field }}') as {{ field }}__text,
+    any_value(as_of.items) filter (contract.field = '{{ field }}') as {{ field }}__items,
+    any_value(as_of."time") filter (contract.field = '{{ field }}') as {{ field }}__set_at
     {%- endfor %}
-from {{ ref('int_packet_fields__as_of') }}
-where handoff = '{{ handoff }}'
-group by packet_key
+from {{ ref('int_packet_fields__as_of') }} as as_of
+inner join {{ ref('int_contract_fields') }} as contract on as_of.field_key = contract.field_key
+where as_of.handoff = '{{ handoff }}' and as_of.at_{{ moment }}
+group by as_of.packet_key
 {{ 'union all' if not loop.last }}
 {% endfor %}
 {% endmacro %}
@@ -48,7 +52,7 @@ where packets.handoff = '{{ handoff }}' and {{ instants[moment] }} <= context.as
 -#}
 {% macro field_given(name, required, required_when, asked) %}
     case
-        when fields.{{ name }}.given is not null then fields.{{ name }}.given
+        when fields.{{ name }}__given is not null then fields.{{ name }}__given
         {%- for version, condition in asked or [] %}
         when packets.contract_version = '{{ version }}'{% if condition %} and {{ is_given(condition) }}{% endif %} then null
         {%- endfor %}
@@ -63,32 +67,32 @@ where packets.handoff = '{{ handoff }}' and {{ instants[moment] }} <= context.as
 
 {#- The condition of `required_when`: that field is usable, and not attested as none. -#}
 {% macro is_given(name) -%}
-coalesce(fields.{{ name }}.given = 'value', false)
+coalesce(fields.{{ name }}__given = 'value', false)
 {%- endmacro %}
 
 {#- The field's value where there is one, as `expression` of its text. -#}
 {% macro field_value(name, expression) %}
-    case when fields.{{ name }}.given = 'value' then {{ expression }} end
+    case when fields.{{ name }}__given = 'value' then {{ expression }} end
 {%- endmacro %}
 
 {% macro field_unreadable(name) %}
-    case when fields.{{ name }}.given = 'unreadable' then fields.{{ name }}.text end as f_{{ name }}__unreadable
+    case when fields.{{ name }}__given = 'unreadable' then fields.{{ name }}__text end as f_{{ name }}__unreadable
 {% endmacro %}
 
 {#- How old the field was at the moment, in days: since the value itself for a date, else since it was set. -#}
 {% macro field_age(name, max_age, is_date=false) %}
     {%- if max_age %},
     {% if is_date -%}
-    {{ field_value(name, "date_diff('day', " ~ as_date('fields.' ~ name ~ '.text') ~ ', packets.moment_on)::double') }}
+    {{ field_value(name, "date_diff('day', " ~ as_date('fields.' ~ name ~ '__text') ~ ', packets.moment_on)::double') }}
     {%- else -%}
-    {{ hours_between('fields.' ~ name ~ '.set_at', 'packets.moment_at') }} / 24
+    {{ hours_between('fields.' ~ name ~ '__set_at', 'packets.moment_at') }} / 24
     {%- endif %} as f_{{ name }}__age_days
     {%- endif %}
 {% endmacro %}
 
 
 {% macro text_field(name, required=false, required_when=none, asked=none, max_age=false) %}
-    {{ field_value(name, 'fields.' ~ name ~ '.text') }} as f_{{ name }},
+    {{ field_value(name, 'fields.' ~ name ~ '__text') }} as f_{{ name }},
     {{ field_given(name, required, required_when, asked) }}
     {{ field_age(name, max_age) }}
 {% endmacro %}
@@ -98,37 +102,37 @@ coalesce(fields.{{ name }}.given = 'value', false)
 {% endmacro %}
 
 {% macro number_field(name, required=false, required_when=none, asked=none, max_age=false) %}
-    {{ field_value(name, 'try_cast(fields.' ~ name ~ '.text as double)') }} as f_{{ name }},
+    {{ field_value(name, 'try_cast(fields.' ~ name ~ '__text as double)') }} as f_{{ name }},
     {{ field_given(name, required, required_when, asked) }},
     {{ field_unreadable(name) }}
     {{ field_age(name, max_age) }}
 {% endmacro %}
 
 {% macro boolean_field(name, required=false, required_when=none, asked=none, max_age=false) %}
-    {{ field_value(name, 'lower(fields.' ~ name ~ ".text) in ('true', 'yes')") }} as f_{{ name }},
+    {{ field_value(name, 'lower(fields.' ~ name ~ "__text) in ('true', 'yes')") }} as f_{{ name }},
     {{ field_given(name, required, required_when, asked) }},
     {{ field_unreadable(name) }}
     {{ field_age(name, max_age) }}
 {% endmacro %}
 
 {% macro date_field(name, required=false, required_when=none, asked=none, max_age=false) %}
-    {{ field_value(name, as_date('fields.' ~ name ~ '.text')) }} as f_{{ name }},
+    {{ field_value(name, as_date('fields.' ~ name ~ '__text')) }} as f_{{ name }},
     {{ field_given(name, required, required_when, asked) }},
     {{ field_unreadable(name) }}
     {{ field_age(name, max_age, is_date=true) }}
 {% endmacro %}
 
 {% macro datetime_field(name, required=false, required_when=none, asked=none, max_age=false) %}
-    {{ field_value(name, as_instant('fields.' ~ name ~ '.text')) }} as f_{{ name }},
+    {{ field_value(name, as_instant('fields.' ~ name ~ '__text')) }} as f_{{ name }},
     {{ field_given(name, required, required_when, asked) }},
     {{ field_unreadable(name) }}
     {{ field_age(name, max_age) }}
 {% endmacro %}
 
 {% macro list_field(name, required=false, required_when=none, asked=none, max_age=false) %}
-    {{ field_value(name, 'fields.' ~ name ~ '.text') }} as f_{{ name }},
+    {{ field_value(name, 'fields.' ~ name ~ '__text') }} as f_{{ name }},
     {{ field_given(name, required, required_when, asked) }},
     {{ field_unreadable(name) }},
-    fields.{{ name }}.items as f_{{ name }}__items
+    fields.{{ name }}__items as f_{{ name }}__items
     {{ field_age(name, max_age) }}
 {% endmacro %}

@@ -16,8 +16,8 @@ timed as (
 
     select
         *,
-        trim("time") as time_text,
-        {{ time_shape('trim("time")') }} as time_shape
+        "time" as time_text,
+        {{ time_shape('"time"') }} as time_shape
     from source
 
 ),
@@ -25,26 +25,26 @@ timed as (
 renamed as (
 
     select
-        nullif(trim(id), '') as id,
-        nullif(trim(source), '') as source,
-        nullif(trim(type), '') as type,
+        nullif(id, '') as id,
+        nullif(source, '') as source,
+        nullif(type, '') as type,
         {{ instant('time_text', 'time_shape', 'zone') }} as "time",
         try_cast(sequence as bigint) as sequence,
-        nullif(trim(account), '') as account,
-        nullif(trim(motion), '') as motion,
-        nullif(trim(object), '') as object,
-        nullif(trim(handoff), '') as handoff,
-        nullif(trim(subject), '') as subject,
+        nullif(account, '') as account,
+        nullif(motion, '') as motion,
+        nullif(object, '') as object,
+        nullif(handoff, '') as handoff,
+        nullif(subject, '') as subject,
         case
-            when cycle is not null and trim(cycle) != '' then try_cast(cycle as integer)
+            when cycle != '' then try_cast(cycle as integer)
             when type != 'handoff.field_set' then 1
         end as cycle,
-        nullif(trim(field), '') as field,
+        nullif(field, '') as field,
         value,
-        nullif(trim(actor), '') as actor,
-        nullif(trim(team), '') as team,
-        nullif(trim(reason), '') as reason,
-        nullif(trim(detail), '') as detail,
+        nullif(actor, '') as actor,
+        nullif(team, '') as team,
+        nullif(reason, '') as reason,
+        nullif(detail, '') as detail,
         case when time_shape = 'day' then 'day' else 'instant' end as time_precision,
         _origin as origin,
         _file as file,

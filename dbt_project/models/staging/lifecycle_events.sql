@@ -28,9 +28,9 @@ checked as (
                 then 'time has no zone and the source declares none: ' || time_text
             when "time" is null then 'time is not ISO 8601: ' || time_text
             when year("time") not between 1900 and 2199 then 'time is outside of 1900 to 2199: ' || time_text
-            when sequence is null and coalesce(trim(sequence_text), '') != ''
-                then 'sequence is not an integer: ' || sequence_text
-            when (cycle is null and coalesce(trim(cycle_text), '') != '') or cycle < 1
+            when (sequence is null and sequence_text != '') or sequence not between 0 and 4398046511103
+                then 'sequence is not an integer from 0 to 2^42: ' || sequence_text
+            when (cycle is null and cycle_text != '') or cycle < 1
                 then 'cycle is not an integer from 1: ' || cycle_text
             when known_types.needs_handoff and handoff is null then 'handoff is missing'
             when known_types.needs_handoff and known_handoffs.known_handoff is null then 'handoff is unknown: ' || staged.handoff
@@ -38,7 +38,7 @@ checked as (
             when known_types.needs_field and field is null then 'field is missing'
             when known_types.needs_account and account is null then 'account is missing'
             when known_types.needs_actor and actor is null then 'actor is missing'
-            when known_types.needs_number and try_cast(trim(value) as double) is null
+            when known_types.needs_number and try_cast(value as double) is null
                 then 'value is not a number'
             when motion = 'all' then 'motion all is reserved'
             when detail is not null and not coalesce(json_valid(detail), false) then 'detail is not JSON'

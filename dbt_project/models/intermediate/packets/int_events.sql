@@ -15,17 +15,31 @@ with superseded as (
 happened as (
 
     select
-        events.position, events.origin, events.id, events.source, events.type, events."time",
-        coalesce(events.sequence, events.position) as sequence, -- the default order: file path, row number
+        events.position, events.origin, events.id, events.source, events.type, events."time", events.sequence,
         events.account, events.motion, events.object, events.handoff, events.subject, events.cycle, events.field,
-        events.value, events.actor, events.team, events.reason, events.detail, events.time_precision
+        events.value, events.actor, events.team, events.reason, events.detail
     from {{ source('ledger', 'events') }} as events
     anti join superseded on events.position = superseded.position
     where events."time" <= (select as_of from {{ source('ops', 'run_context') }})
 
+),
+
+ordered as (
+
+    -- the default order within an instant is that of the files: positions, which never tie
+    select *, {{ order_key('position', '0') }} as order_key
+    from happened
+    where sequence is null
+
+    union all
+
+    select *, {{ order_key('sequence', 'row_number() over (partition by "time", sequence order by source, id)') }} as order_key
+    from happened
+    where sequence is not null
+
 )
 
-select * from happened where type != 'record.changed'
+select * from ordered where type != 'record.changed'
 
 union all by name
 
@@ -33,7 +47,7 @@ select
     changed.* replace (
         'handoff.field_set' as type, map.handoff as handoff, null::integer as cycle, map.field as field
     )
-from happened as changed
+from ordered as changed
 inner join {{ ref('field_map') }} as map
     on changed.source = map.source_system and changed.object = map.object and changed.field = map.property
 where changed.type = 'record.changed'

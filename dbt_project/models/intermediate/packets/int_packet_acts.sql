@@ -5,8 +5,7 @@
 
 select
     packets.packet_key,
-    acts.act, acts."time", acts.sequence, acts.source, acts.id, acts.actor, acts.actor_team, acts.named_team,
-    acts.is_system,
+    acts.act, acts."time", acts.order_key, acts.actor, acts.actor_team, acts.named_team,
     case
         when acts.reason is null or reasons.reason is not null then acts.reason
         else 'other' -- the original stays in the ledger
@@ -23,7 +22,7 @@ select
         false
     ) as is_counted
 from {{ ref('int_packet_events') }} as acts
-inner join {{ ref('int_packets') }} as packets using (handoff, subject, cycle)
+inner join {{ ref('int_packets') }} as packets on acts.packet_key = packets.packet_key
 inner join {{ ref('int_packets__senders') }} as senders on packets.packet_key = senders.packet_key
 left join {{ source('ops', 'sources') }} as declared on acts.origin = declared.name
 left join {{ ref('rejection_reasons') }} as reasons on acts.reason = reasons.reason

@@ -1,23 +1,24 @@
 -- Grain: one row per event that moves a packet (never a field). Who acted is resolved here: the team on the event, else
--- the person's team at that time.
-
-with events as (
-
-    select *
-    from {{ ref('int_events') }}
-    where type in (
-        'handoff.triggered', 'handoff.submitted', 'handoff.accepted', 'handoff.rejected', 'handoff.reopened',
-        'handoff.withdrawn', 'handoff.voided', 'handoff.assigned', 'handoff.crossed'
-    )
-
-)
+-- the person's team at that time. What only a trigger carries is null elsewhere.
 
 select
-    events.handoff, events.subject, events.cycle, replace(events.type, 'handoff.', '') as act,
-    events."time", events.sequence, events.source, events.id, events.origin,
-    events.account, events.motion, events.value, events.reason, events.detail, events.actor, events.team as named_team,
+    keys.packet_key,
+    substr(events.type, 9) as act, -- without `handoff.`
+    events."time", events.order_key, events.origin, events.account, events.actor,
+    events.team as named_team,
     coalesce(events.team, persons.team) as actor_team,
-    coalesce(persons.is_system, false) as is_system
-from events
-asof left join {{ ref('int_persons') }} as persons
+    coalesce(persons.is_system, false) as is_system,
+    case when events.type = 'handoff.rejected' then events.reason end as reason,
+    case when events.type = 'handoff.triggered' then events.motion end as motion,
+    case when events.type = 'handoff.triggered' then events.value end as value,
+    case when events.type = 'handoff.triggered' then events.detail end as detail
+from {{ ref('int_events') }} as events
+inner join {{ ref('int_packet_keys') }} as keys
+    on events.handoff = keys.handoff and events.subject = keys.subject and events.cycle = keys.cycle
+left join {{ ref('int_persons') }} as persons
     on events.actor = persons.person and events."time" >= persons.since
+    and (persons.until is null or events."time" < persons.until)
+where events.type in (
+    'handoff.triggered', 'handoff.submitted', 'handoff.accepted', 'handoff.rejected', 'handoff.reopened',
+    'handoff.withdrawn', 'handoff.voided', 'handoff.assigned', 'handoff.crossed'
+)

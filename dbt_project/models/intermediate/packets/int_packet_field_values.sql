@@ -5,54 +5,43 @@
 with events as (
 
     select
-        handoff, subject, cycle, field, "time", sequence, source, id, actor,
+        handoff, subject, cycle, field, "time", order_key, actor,
         {{ trimmed('value') }} as text,
-        case when detail is null then false else coalesce(json_extract_string(detail, '$.evidence') = 'snapshot', false) end
-            as is_snapshot
+        detail is not null and coalesce(json_extract_string(detail, '$.evidence') = 'snapshot', false) as is_snapshot
     from {{ ref('int_events') }}
     where type = 'handoff.field_set'
-
-),
-
-fields as (
-
-    select
-        handoff, version, field, type,
-        from_json(none_values, '["varchar"]') as none_values,
-        from_json(choices, '["varchar"]') as choices,
-        item != '[]' as has_item,
-        from_json(item, '[{"key": "varchar", "type": "varchar", "allowed": ["varchar"]}]') as item
-    from {{ ref('contract_fields') }}
 
 ),
 
 matched as (
 
     select
-        packets.packet_key, events.* exclude (handoff, subject, cycle),
+        packets.packet_key, fields.field_key, events."time", events.order_key, events.actor, events.text,
+        events.is_snapshot,
         fields.type, fields.none_values, fields.choices, fields.item, fields.has_item
     from events
     inner join {{ ref('int_packets') }} as packets
         on events.handoff = packets.handoff and events.subject = packets.subject
         and (events.cycle is null or events.cycle = packets.cycle)
-    inner join fields
+    inner join {{ ref('int_contract_fields') }} as fields
         on packets.handoff = fields.handoff and packets.contract_version = fields.version
         and events.field = fields.field
 
 ),
 
-judged as (
+read as (
 
     select
-        matched.*,
+        packet_key, field_key, "time", order_key, actor, text, is_snapshot, type, item, has_item,
         case
             when text is null then null
             when len(none_values) > 0 and list_contains(none_values, lower(text)) then 'none'
             when type = 'choice' and list_contains(choices, text) then 'value'
             when {{ is_placeholder('text', 'placeholders') }} then null
+            when type in ('text', 'choice') then 'value'
             when type = 'list' and {{ is_array('text') }} and json_array_length(text) = 0 then null
-            when not coalesce({{ reads_as('type', 'text', 'has_item') }}, false) then 'unreadable'
-            else 'value'
+            when coalesce({{ reads_as('type', 'text', 'has_item') }}, false) then 'value'
+            else 'unreadable'
         end as given
     from matched
     cross join {{ ref('int_placeholders') }} as placeholders
@@ -60,6 +49,6 @@ judged as (
 )
 
 select
-    packet_key, field, "time", sequence, source, id, actor, is_snapshot, text, given,
+    packet_key, field_key, "time", order_key, actor, is_snapshot, text, given,
     case when type = 'list' and given = 'value' then {{ countable_items('text', 'item', 'has_item') }} end as items
-from judged
+from read

@@ -1,39 +1,42 @@
--- Grain: one row per packet (handoff × subject × cycle) with its first trigger, submission and crossing, and the contract
--- version in force on its trigger day. A packet exists from its first trigger, submission, decision or crossing: an
--- assignment or a field alone makes none.
+-- Grain: one row per packet with its first trigger, submission and crossing, what its trigger says of it, and the contract
+-- version in force on its trigger day.
 
 with acts as (
 
     select
-        handoff, subject, cycle,
+        packet_key,
+        min(order_key) filter (act = 'triggered') as trigger_order,
         min("time") filter (act = 'triggered') as first_trigger_at,
         min("time") filter (act = 'submitted') as submitted_at,
         min("time") filter (act = 'crossed') as crossed_at,
         min("time") filter (act in ('submitted', 'accepted', 'rejected', 'crossed')) as first_act_at,
         {{ first_of('account') }} as account,
-        {{ first_of('motion') }} filter (act = 'triggered') as motion,
-        {{ last_of('try_cast(value as double)') }} filter (act = 'triggered') as amount,
-        {{ last_of("json_extract_string(detail, '$.name')") }} filter (act = 'triggered') as subject_name,
-        {{ last_of("json_extract_string(detail, '$.url')") }} filter (act = 'triggered') as record_url,
-        {{ last_of("json_extract_string(detail, '$.segment')") }} filter (act = 'triggered') as segment,
-        {{ first_of('actor') }} filter (act = 'triggered' and not is_system) as trigger_actor,
-        {{ first_of('actor_team') }} filter (act = 'triggered' and not is_system) as trigger_team,
         {{ first_of('actor') }} filter (act = 'submitted' and not is_system) as submission_actor,
         {{ first_of('actor_team') }} filter (act = 'submitted' and not is_system) as submission_team
     from {{ ref('int_packet_events') }}
-    group by handoff, subject, cycle
-    having count(*) filter (act in ('triggered', 'submitted', 'accepted', 'rejected', 'crossed')) > 0
+    group by packet_key
 
 ),
 
 triggered as (
 
     select
-        acts.*,
+        acts.* exclude (trigger_order, first_trigger_at, first_act_at),
+        keys.handoff, keys.subject, keys.cycle,
         coalesce(first_trigger_at, first_act_at) as triggered_at,
-        {{ local_day('coalesce(first_trigger_at, first_act_at)', 'organisation.zone') }} as triggered_on
+        {{ local_day('coalesce(first_trigger_at, first_act_at)', 'organisation.zone') }} as triggered_on,
+        trigger.motion,
+        try_cast(trigger.value as double) as amount,
+        json_extract_string(trigger.detail, '$.name') as subject_name,
+        json_extract_string(trigger.detail, '$.url') as record_url,
+        json_extract_string(trigger.detail, '$.segment') as segment,
+        case when not trigger.is_system then trigger.actor end as trigger_actor,
+        case when not trigger.is_system then trigger.actor_team end as trigger_team
     from acts
+    inner join {{ ref('int_packet_keys') }} as keys on acts.packet_key = keys.packet_key
     cross join {{ ref('organisation') }} as organisation
+    left join {{ ref('int_packet_events') }} as trigger
+        on acts.packet_key = trigger.packet_key and acts.trigger_order = trigger.order_key
 
 ),
 
@@ -51,10 +54,9 @@ versioned as (
 
 ),
 
-keyed as (
+clocked as (
 
     select
-        row_number() over () as packet_key, -- for joins within this run only; the public key is packet_id
         versioned.handoff || ':' || versioned.subject || ':' || versioned.cycle as packet_id,
         versioned.*,
         contract.sender_team as contract_sender_team,
@@ -68,10 +70,10 @@ keyed as (
 
 submit_deadlines as (
 
-    {{ deadlines('keyed', 'packet_key', 'triggered_at', 'submit_hours', 'calendar') }}
+    {{ deadlines('clocked', 'packet_key', 'triggered_at', 'submit_hours', 'calendar') }}
 
 )
 
-select keyed.* exclude (first_trigger_at, first_act_at), submit_deadlines.due_at as submit_due_at
-from keyed
-inner join submit_deadlines on keyed.packet_key = submit_deadlines.packet_key
+select clocked.*, submit_deadlines.due_at as submit_due_at
+from clocked
+inner join submit_deadlines on clocked.packet_key = submit_deadlines.packet_key

@@ -5,7 +5,7 @@ with owners as (
 
     select packets.packet_key, {{ last_of('acts.actor') }} as owner
     from {{ ref('int_packet_events') }} as acts
-    inner join {{ ref('int_packets') }} as packets using (handoff, subject, cycle)
+    inner join {{ ref('int_packets') }} as packets on acts.packet_key = packets.packet_key
     where acts.act = 'assigned'
         and acts.named_team = packets.contract_sender_team
         and acts."time" <= packets.triggered_at
@@ -34,5 +34,6 @@ select
     senders.sender,
     coalesce(senders.team_on_event, persons.team, senders.contract_sender_team) as sender_team
 from senders
-asof left join {{ ref('int_persons') }} as persons
+left join {{ ref('int_persons') }} as persons
     on senders.sender = persons.person and senders.triggered_at >= persons.since
+    and (persons.until is null or senders.triggered_at < persons.until)

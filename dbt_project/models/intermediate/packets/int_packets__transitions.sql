@@ -27,7 +27,7 @@ attempts as (
     from (
         select
             packet_key, act,
-            lag(act) over (partition by packet_key order by "time", sequence, source, id) as previous_act
+            lag(act) over (partition by packet_key order by order_key) as previous_act
         from {{ ref('int_packet_acts') }}
         where (is_counted or act in ('submitted', 'reopened'))
             and packet_key in (

@@ -9,7 +9,7 @@ with placeholders as (
 
 sorted as (
 
-    select pattern, pattern like '%*%' or pattern like '%?_%' or pattern like '%[%' as is_glob
+    select pattern, contains(pattern, '*') as is_glob
     from placeholders
 
 )
@@ -20,7 +20,7 @@ select
     coalesce(list(pattern order by pattern) filter (is_glob), []) as globs,
     -- null when a glob may begin with anything, so that every text has to be tried
     case
-        when coalesce(bool_or(pattern[1] in ('*', '?', '[')) filter (is_glob), false) then null
+        when coalesce(bool_or(pattern[1] = '*') filter (is_glob), false) then null
         else coalesce(string_agg(distinct pattern[1], '') filter (is_glob), '')
     end as glob_initials
 from sorted

@@ -17,35 +17,58 @@ with verdicts as (
 
 ),
 
+given as (
+
+    select
+        packet_key, field_key,
+        {% for moment in moments() %}
+        any_value(given) filter (at_{{ moment }}) as given_at_{{ moment }},
+        {% endfor %}
+        any_value(is_snapshot) filter (at_now) as is_snapshot,
+        min("time") filter (given in ('value', 'none')) as filled_at,
+        {{ first_of('actor') }} filter (given in ('value', 'none')) as filled_by
+    from {{ ref('int_packet_fields__as_of') }}
+    group by packet_key, field_key
+
+),
+
+-- Fields that are required only when another is given: was it, at each moment?
+asked as (
+
+    select given.packet_key, dependent.field_key,
+        {% for moment in moments() %}
+        coalesce(given.given_at_{{ moment }} = 'value', false) as is_asked_at_{{ moment }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from given
+    inner join {{ ref('int_contract_fields') }} as condition on given.field_key = condition.field_key
+    inner join {{ ref('int_contract_fields') }} as dependent
+        on condition.handoff = dependent.handoff and condition.version = dependent.version
+        and condition.field = dependent.required_when
+
+),
+
 observed as (
 
     select
         packets.packet_key, packets.packet_id, packets.handoff, packets.transitioned_at,
-        contract.field, contract.severity, contract.weight, contract.required,
+        contract.field, contract.severity, contract.weight,
         packets.is_judged and packets.transitioned_at is not null as has_transition,
         packets.is_judged and packets.submit_due_at <= context.as_of as has_due,
         packets.is_judged as has_now,
         {% for moment in moments() %}
-        as_of.at_{{ moment }}.given as given_at_{{ moment }},
-        contract.required or coalesce(condition.at_{{ moment }}.given = 'value', false) as is_required_at_{{ moment }},
+        given.given_at_{{ moment }},
+        contract.required or coalesce(asked.is_asked_at_{{ moment }}, false) as is_required_at_{{ moment }},
         verdicts.fault_at_{{ moment }},
         {% endfor %}
-        case
-            when as_of.at_now is null then 'none'
-            when as_of.at_now.is_snapshot then 'snapshot'
-            else 'history'
-        end as evidence,
-        as_of.filled_at, as_of.filled_by
+        case given.is_snapshot when true then 'snapshot' when false then 'history' else 'none' end as evidence,
+        given.filled_at, given.filled_by
     from {{ ref('int_packets__instants') }} as packets
     cross join {{ source('ops', 'run_context') }} as context
-    inner join {{ ref('contract_fields') }} as contract
+    inner join {{ ref('int_contract_fields') }} as contract
         on packets.handoff = contract.handoff and packets.contract_version = contract.version
-    left join {{ ref('int_packet_fields__as_of') }} as as_of
-        on packets.packet_key = as_of.packet_key and contract.field = as_of.field
-    left join {{ ref('int_packet_fields__as_of') }} as condition
-        on packets.packet_key = condition.packet_key and contract.required_when = condition.field
-    left join verdicts
-        on packets.packet_key = verdicts.packet_key and contract.field = verdicts.field
+    left join given on packets.packet_key = given.packet_key and contract.field_key = given.field_key
+    left join asked on packets.packet_key = asked.packet_key and contract.field_key = asked.field_key
+    left join verdicts on packets.packet_key = verdicts.packet_key and contract.field = verdicts.field
 
 )
 

@@ -1,0 +1,311 @@
+"""What of tonight's rows is new? New events go to the ledger, rows that break the rules to quarantine.
+
+In: `stage.lifecycle_events` and the raw tables behind it. Out: one ledger segment, the quarantine, empty raw
+tables, and counts: in = recorded + revised + known + quarantined. Same source and id with the same content is
+known, with other content the next revision. The ledger is committed first, then the quarantine, then raw rows
+are deleted; a run that dies in between repeats rows, and repeated rows are known.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.errors import WarehouseError
+from flows.ledger import Ledger
+from flows.ledger.columns import EVENT_COLUMNS, canonical_arguments
+from flows.ledger.waiting import WAITING_COLUMNS
+from flows.warehouse import Connection, DatabaseError, first_line
+
+STAGED = "stage.lifecycle_events"
+_QUARANTINE = "recording.quarantine"
+_RETRIED = '"raw_quarantine".events'
+_RAW_TEXT = ", ".join(f'"{name}"' for name in [*EVENT_COLUMNS, "_origin", "_file", "_row"])
+_KEY = f"md5_number(concat({canonical_arguments({'source': 'VARCHAR', 'id': 'VARCHAR'})}))"
+_SAME_TEXT = " and ".join(
+    f"nullif(trim(raw.{name}), '') is not distinct from nullif(trim(faulty.{name}), '')"
+    for name in ("id", "source", "type", "handoff", "subject", "field", "value", "actor", "detail")
+)
+_CONTENT = f"md5_number(concat({canonical_arguments(EVENT_COLUMNS)}))"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of the rows that came in; `retried` of them waited in quarantine."""
+
+    incoming: int
+    retried: int
+    recorded: int
+    revised: int
+    known: int
+    quarantined: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.incoming:,} in = {self.recorded:,} recorded + {self.revised:,} revised + "
+            f"{self.known:,} already known + {self.quarantined:,} quarantined"
+        )
+
+
+def record_events(
+    connection: Connection,
+    ledger: Ledger,
+    run_id: str,
+    recorded_at: datetime,
+    before_sealing: Callable[[], None] = lambda: None,
+) -> Recorded:
+    """Append what is new, set aside what breaks the rules, empty the raw tables.
+
+    Raises LedgerError or WarehouseError; whatever it stopped at, running it again completes it.
+    """
+    ledger.recover()
+    with _explained():
+        raw_tables = _raw_tables(connection)
+        incoming, retried, faulty = _count_staged(connection, raw_tables)
+        quarantined = _set_aside(connection, ledger, raw_tables, recorded_at, faulty)
+        new, revised = _choose_new(connection, ledger, incoming - faulty)
+    sealed = (
+        ledger.append(connection, "events_to_append", run_id, recorded_at, before_sealing) if new else None
+    )
+    if (sealed.rows if sealed else 0) != new:
+        raise WarehouseError(f"{STAGED}: {new} new rows became {sealed} in the ledger; report this as a bug")
+    with _explained():
+        _keep_quarantine(connection, ledger)
+        _empty_raw_tables(connection, raw_tables)
+    known = incoming - new - quarantined
+    return Recorded(incoming, retried, new - revised, revised, known, quarantined)
+
+
+def restore_quarantine(connection: Connection, ledger: Ledger) -> None:
+    """Fill `raw_quarantine.events` with the rows in quarantine, so that staging tries them again."""
+    with _explained():
+        connection.execute("create schema if not exists recording")
+        connection.execute("create schema if not exists raw_quarantine")
+        ledger.load_quarantine(connection, _QUARANTINE)
+        connection.execute(
+            f"create or replace table {_RETRIED} as select {_RAW_TEXT}, first_seen_at from {_QUARANTINE}"
+        )
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        raise WarehouseError(
+            f"{STAGED}: could not be recorded ({first_line(error)}); free disk or memory if short, run again"
+        ) from error
+
+
+def _raw_tables(connection: Connection) -> list[str]:
+    rows = connection.execute(
+        r"""
+        select distinct table_schema from information_schema.columns
+        where table_catalog = current_database() and table_schema like 'raw\_%' escape '\'
+            and table_name = 'events' and column_name = '_row'
+        order by table_schema"""
+    ).fetchall()
+    return [f'"{schema}".events' for (schema,) in rows]
+
+
+def _count_staged(connection: Connection, raw_tables: list[str]) -> tuple[int, int, int]:
+    """Rows in all, tried again, faulty. Raises WarehouseError if rows were pulled and not staged."""
+    ((incoming, retried, faulty),) = connection.execute(
+        f"select count(*), count_if(retried), count(fault) from {STAGED}"
+    ).fetchall()
+    pulled = sum(connection.execute(f"select count(*) from {table}").fetchall()[0][0] for table in raw_tables)
+    if pulled not in (0, incoming):
+        raise WarehouseError(
+            f"{STAGED} has {incoming} rows, pulled were {pulled}: stage again before recording"
+        )
+    return incoming, retried, faulty
+
+
+def _choose_new(connection: Connection, ledger: Ledger, valid: int) -> tuple[int, int]:
+    """Create the view `events_to_append`; returns its rows, and how many of them are revisions.
+
+    Decisions are written into the staged table itself, as columns position, revision (null: known) and
+    supersedes: a join would not keep the order of twelve million rows, and sorting them costs more than all
+    the rest.
+    """
+    last = ledger.last_position()
+    is_in_order = _number_rows(connection, last)
+    if valid:
+        _decide_on_suspects(connection, ledger, has_history=last > 0)
+    columns = ", ".join(f'"{name}"' for name in [*EVENT_COLUMNS, "time_precision", "origin"])
+    connection.execute(
+        f"""
+        create or replace temporary view events_to_append as
+        select position, revision, supersedes, {columns} from {STAGED}
+        where fault is null and revision is not null {"" if is_in_order else "order by position"}"""
+    )
+    ((new, revised),) = connection.execute(
+        f"select count(revision), count_if(revision > 1) from {STAGED} where fault is null"
+    ).fetchall()
+    return new, revised
+
+
+def _number_rows(connection: Connection, last: int) -> bool:
+    """Give every staged row a position after `last`, by origin, file and row; returns whether they stand so."""
+    for name, type_name in (
+        ("position", "bigint"),
+        ("revision", "integer default 1"),
+        ("supersedes", "bigint"),
+    ):
+        connection.execute(f"alter table {STAGED} drop column if exists {name}")
+        connection.execute(f"alter table {STAGED} add column {name} {type_name}")
+    ((is_in_order,),) = connection.execute(
+        f"""
+        select coalesce(bool_and(is_gapless and coalesce(begins > begins_before, true)), true) from (
+            select min(rowid - "row") = max(rowid - "row") as is_gapless, min(rowid) as begins,
+                lag(min(rowid)) over (partition by retried, origin order by file) as begins_before
+            from {STAGED} group by retried, origin, file
+        )"""
+    ).fetchall()
+    connection.execute(
+        f"update {STAGED} set position = rowid + 1 + {last}"
+        if is_in_order
+        else f"""
+        update {STAGED} set position = numbered.number + {last}
+        from (
+            select rowid as row_id, row_number() over (order by retried, origin, file, "row", rowid) as number
+            from {STAGED}
+        ) as numbered
+        where lifecycle_events.rowid = numbered.row_id"""
+    )
+    return bool(is_in_order)
+
+
+def _decide_on_suspects(connection: Connection, ledger: Ledger, has_history: bool) -> None:
+    """Find revision and supersedes of the rows whose source and id occur elsewhere.
+
+    Only these (usually few) are compared in full, by a digest of 128 bits over their content.
+    """
+    ledger.create_view(connection)
+    history = "ledger.events" if has_history else "(from ledger.events where false)"
+    is_suspect = "hash(source, id) in (select key_hash from suspect_keys)"
+    tables = {
+        "row_keys": f"select hash(source, id) as key_hash from {STAGED} where fault is null",
+        "suspect_keys": f"""
+            select key_hash from row_keys group by key_hash having count(*) > 1
+            union
+            select key_hash from (select hash(source, id) as key_hash from {history})
+            where key_hash in (select key_hash from row_keys)""",
+        "suspects": f"""
+            select position, {_KEY} as key, {_CONTENT} as content from {STAGED}
+            where fault is null and {is_suspect}""",
+        "recorded_contents": f"""
+            select {_KEY} as key, {_CONTENT} as content, revision, position from {history} where {is_suspect}""",
+        "fresh": """
+            select min(position) as position, any_value(key) as key from suspects
+            anti join recorded_contents using (content)
+            group by content""",
+        "decided": """
+            with latest as (
+                select key, max(revision) as revision, arg_max(position, revision) as position
+                from recorded_contents semi join fresh using (key) group by key
+            ),
+            revisions as (
+                select fresh.position,
+                    coalesce(latest.revision, 0) + row_number() over of_key as revision,
+                    coalesce(lag(fresh.position) over of_key, latest.position) as supersedes
+                from fresh left join latest using (key)
+                window of_key as (partition by fresh.key order by fresh.position)
+            )
+            select position, revision, supersedes from suspects left join revisions using (position)""",
+    }
+    for name, query in tables.items():
+        connection.execute(f"create or replace temporary table {name} as {query}")
+    connection.execute(
+        f"""
+        update {STAGED} set revision = decided.revision, supersedes = decided.supersedes
+        from decided where lifecycle_events.position = decided.position"""
+    )
+    for name in tables:
+        connection.execute(f"drop table {name}")
+
+
+def _set_aside(
+    connection: Connection, ledger: Ledger, raw_tables: list[str], recorded_at: datetime, faulty: int
+) -> int:
+    """Create `rows_to_set_aside`, the quarantine after this run; returns how many rows of this batch it has.
+
+    A faulty row is kept as it was pulled. The same row pulled twice, or pulled while it waits, is kept once.
+    """
+    connection.execute("create schema if not exists recording")
+    ledger.load_quarantine(connection, _QUARANTINE)
+    _match_raw_rows(connection, raw_tables, recorded_at)
+    ((found, distinct),) = connection.execute(
+        "select count(distinct row_id), (select count(*) from "
+        f"(select distinct {_RAW_TEXT} from raw_rows_at_fault)) from raw_rows_at_fault"
+    ).fetchall()
+    if found != faulty:
+        raise WarehouseError(
+            f"{STAGED}: {faulty - found} rows break the rules and their raw rows are gone; "
+            "delete the working database and run again"
+        )
+    tried = f"from {_RETRIED}" if _RETRIED in raw_tables else f"from {_QUARANTINE} where false"
+    connection.execute(
+        f"""
+        create or replace temporary table rows_to_set_aside as
+        with not_tried as (select {_RAW_TEXT} from {_QUARANTINE} except (select {_RAW_TEXT} {tried})),
+        waiting as (
+            select {", ".join(WAITING_COLUMNS)} from raw_rows_at_fault
+            union all by name
+            select quarantine.* from {_QUARANTINE} as quarantine semi join not_tried on {_same_raw_row()}
+        )
+        select {_RAW_TEXT}, min(fault) as fault, min(first_seen_at) as first_seen_at,
+            max(last_tried_at) as last_tried_at
+        from waiting group by all"""
+    )
+    connection.execute("drop table raw_rows_at_fault")
+    return min(faulty, int(distinct))
+
+
+def _same_raw_row() -> str:
+    columns = [*EVENT_COLUMNS, "_origin", "_file", "_row"]
+    return " and ".join(f'quarantine."{name}" is not distinct from not_tried."{name}"' for name in columns)
+
+
+def _match_raw_rows(connection: Connection, raw_tables: list[str], recorded_at: datetime) -> None:
+    """Create `raw_rows_at_fault`: for each faulty staged row the raw row it was staged from, as pulled.
+
+    A place (origin, file, row) may hold two rows when a changed file was pulled twice; then the text decides.
+    """
+    connection.execute(
+        f"""
+            create or replace temporary table raw_rows_at_fault as with raw as ( select {_RAW_TEXT}, false as
+            retried, null::timestamptz as first_seen_at from {_QUARANTINE} where false {
+            "".join(_select_raw(table) for table in raw_tables)
+        } ), faulty as ( select rowid as row_id, id, source, type, handoff,
+            subject, field, value, actor, detail, origin, file, "row", retried, fault from {STAGED} where
+            fault is not null ) select {
+            ", ".join(f'raw."{name}"' for name in [*EVENT_COLUMNS, "_origin", "_file", "_row"])
+        }, faulty.row_id, faulty.fault, coalesce(raw.first_seen_at, $now::timestamptz) as
+            first_seen_at, $now::timestamptz as last_tried_at, {_SAME_TEXT} as has_same_text from faulty inner
+            join raw on faulty.origin = raw._origin and faulty.file = raw._file and faulty."row" = raw._row
+            and faulty.retried = raw.retried
+        qualify has_same_text or not bool_or(has_same_text) over (partition by faulty.row_id)""",
+        {"now": recorded_at},
+    )
+
+
+def _select_raw(table: str) -> str:
+    retried = table == _RETRIED
+    first_seen_at = "first_seen_at" if retried else "null"
+    return f"union all select {_RAW_TEXT}, {str(retried).lower()}, {first_seen_at} from {table} "
+
+
+def _keep_quarantine(connection: Connection, ledger: Ledger) -> None:
+    ledger.write_quarantine(connection, "rows_to_set_aside")
+    ledger.load_quarantine(connection, _QUARANTINE)
+    connection.execute("drop table rows_to_set_aside")
+
+
+def _empty_raw_tables(connection: Connection, raw_tables: list[str]) -> None:
+    """Delete what is recorded: every raw row was staged, and so is in the ledger or in quarantine."""
+    connection.execute("drop view events_to_append")
+    connection.execute("begin")
+    for table in raw_tables:
+        connection.execute(f"delete from {table}")
+    connection.execute("commit")
