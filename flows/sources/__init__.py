@@ -17,7 +17,7 @@ from contracts.errors import ConfigurationError
 from flows.settings import Settings, Source
 from flows.sources import events, simulator
 from flows.sources.loading import Pulled
-from flows.sources.options import Option, checked, suggestion
+from flows.sources.options import Option, checked
 
 __all__ = ["KINDS", "Kind", "Pulled", "pull", "read_sources"]
 
@@ -77,16 +77,16 @@ def _source(file: Path, name: str, table: object) -> Source:
         raise ConfigurationError(
             f"{where}: no name for a source; use a-z, 0-9 and _ (not {', '.join(RESERVED)})"
         )
-    kind = table.get("kind")
-    if isinstance(kind, str) and kind not in KINDS:
-        raise ConfigurationError(f"{where}: unknown kind `{kind}`; {suggestion(kind, KINDS)}")
-    options = KINDS[kind].options if isinstance(kind, str) else {}
-    told = checked(where, {**COMMON, **options}, table)
+    # The kind first: it decides which other keys there are.
+    kind = checked(where, {"kind": COMMON["kind"]}, {key: table[key] for key in table if key == "kind"})[
+        "kind"
+    ]
+    told = checked(where, {**COMMON, **KINDS[str(kind)].options}, table)
     if (zone := told.get("zone")) is not None:
         _check_zone(where, str(zone))
     return Source(
         name=name,
-        kind=str(told["kind"]),
+        kind=str(kind),
         zone=told.get("zone"),  # type: ignore[arg-type]
         hourly=told["hourly"] is True,
         decisions=told.get("decisions"),  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, Final
 
@@ -174,11 +175,12 @@ def _dlt_errors(source: Source, settings: Settings) -> Iterator[None]:
 
     try:
         yield
-    except DltException as error:
+    except (DltException, JSONDecodeError) as error:
         cause: BaseException = error
         while cause.__cause__ is not None:
             cause = cause.__cause__
         raise WarehouseError(
             f"source {source.name}: its rows could not be loaded into {settings.working_database} "
-            f"({first_line(cause)}); free some disk space, or delete {settings.dlt_pipelines / source.name}"
+            f"({first_line(cause)}); free some disk space, or delete {settings.dlt_pipelines / source.name} "
+            "to have everything pulled again"
         ) from error

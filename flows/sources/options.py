@@ -38,7 +38,7 @@ class Option:
         if isinstance(value, datetime) and value.tzinfo is None:
             return "write it with its zone, as in 2026-07-01T00:00:00Z"
         if self.choices and value not in self.choices:
-            return f"write one of {', '.join(self.choices)}"
+            return suggestion(str(value), self.choices)
         if self.minimum is not None and isinstance(value, int) and value < self.minimum:
             return f"write {self.minimum} or more"
         if isinstance(value, str) and not value.strip():

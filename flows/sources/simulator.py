@@ -75,3 +75,5 @@ def _make(source: Source, settings: Settings, folder: Path, options: str) -> Non
             f"source {source.name}: the company could not be written to {folder} ({error}); "
             "free some disk space or set SEAMKEEPER_HOME elsewhere"
         ) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
