@@ -13,7 +13,7 @@ from datetime import datetime
 
 from contracts.errors import WarehouseError
 from flows.ledger import Ledger
-from flows.ledger.columns import EVENT_COLUMNS, canonical_arguments
+from flows.ledger.columns import EVENT_COLUMNS
 from flows.ledger.waiting import WAITING_COLUMNS
 from flows.warehouse import Connection, DatabaseError, first_line
 
@@ -21,12 +21,10 @@ STAGED = "stage.lifecycle_events"
 _QUARANTINE = "recording.quarantine"
 _RETRIED = '"raw_quarantine".events'
 _RAW_TEXT = ", ".join(f'"{name}"' for name in [*EVENT_COLUMNS, "_origin", "_file", "_row"])
-_KEY = f"md5_number(concat({canonical_arguments({'source': 'VARCHAR', 'id': 'VARCHAR'})}))"
 _SAME_TEXT = " and ".join(
     f"nullif(trim(raw.{name}), '') is not distinct from nullif(trim(faulty.{name}), '')"
     for name in ("id", "source", "type", "handoff", "subject", "field", "value", "actor", "detail")
 )
-_CONTENT = f"md5_number(concat({canonical_arguments(EVENT_COLUMNS)}))"
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ def _raw_tables(connection: Connection) -> list[str]:
 def _count_staged(connection: Connection, raw_tables: list[str]) -> tuple[int, int, int]:
     """Rows in all, tried again, faulty. Raises WarehouseError if rows were pulled and not staged."""
     ((incoming, retried, faulty),) = connection.execute(
-        f"select count(*), count_if(retried), count(fault) from {STAGED}"
+        f"select count(*), count(*) filter (where retried), count(fault) from {STAGED}"
     ).fetchall()
     pulled = sum(connection.execute(f"select count(*) from {table}").fetchall()[0][0] for table in raw_tables)
     if pulled not in (0, incoming):
@@ -131,7 +129,7 @@ def _choose_new(connection: Connection, ledger: Ledger, valid: int) -> tuple[int
     last = ledger.last_position()
     is_in_order = _number_rows(connection, last)
     if valid:
-        _decide_on_suspects(connection, ledger, has_history=last > 0)
+        ledger.decide_revisions(connection, STAGED)
     columns = ", ".join(f'"{name}"' for name in [*EVENT_COLUMNS, "time_precision", "origin"])
     connection.execute(
         f"""
@@ -140,7 +138,7 @@ def _choose_new(connection: Connection, ledger: Ledger, valid: int) -> tuple[int
         where fault is null and revision is not null {"" if is_in_order else "order by position"}"""
     )
     ((new, revised),) = connection.execute(
-        f"select count(revision), count_if(revision > 1) from {STAGED} where fault is null"
+        f"select count(revision), count(*) filter (where revision > 1) from {STAGED} where fault is null"
     ).fetchall()
     return new, revised
 
@@ -174,55 +172,6 @@ def _number_rows(connection: Connection, last: int) -> bool:
         where lifecycle_events.rowid = numbered.row_id"""
     )
     return bool(is_in_order)
-
-
-def _decide_on_suspects(connection: Connection, ledger: Ledger, has_history: bool) -> None:
-    """Find revision and supersedes of the rows whose source and id occur elsewhere.
-
-    Only these (usually few) are compared in full, by a digest of 128 bits over their content.
-    """
-    ledger.create_view(connection)
-    history = "ledger.events" if has_history else "(from ledger.events where false)"
-    is_suspect = "hash(source, id) in (select key_hash from suspect_keys)"
-    tables = {
-        "row_keys": f"select hash(source, id) as key_hash from {STAGED} where fault is null",
-        "suspect_keys": f"""
-            select key_hash from row_keys group by key_hash having count(*) > 1
-            union
-            select key_hash from (select hash(source, id) as key_hash from {history})
-            where key_hash in (select key_hash from row_keys)""",
-        "suspects": f"""
-            select position, {_KEY} as key, {_CONTENT} as content from {STAGED}
-            where fault is null and {is_suspect}""",
-        "recorded_contents": f"""
-            select {_KEY} as key, {_CONTENT} as content, revision, position from {history} where {is_suspect}""",
-        "fresh": """
-            select min(position) as position, any_value(key) as key from suspects
-            anti join recorded_contents using (content)
-            group by content""",
-        "decided": """
-            with latest as (
-                select key, max(revision) as revision, arg_max(position, revision) as position
-                from recorded_contents semi join fresh using (key) group by key
-            ),
-            revisions as (
-                select fresh.position,
-                    coalesce(latest.revision, 0) + row_number() over of_key as revision,
-                    coalesce(lag(fresh.position) over of_key, latest.position) as supersedes
-                from fresh left join latest using (key)
-                window of_key as (partition by fresh.key order by fresh.position)
-            )
-            select position, revision, supersedes from suspects left join revisions using (position)""",
-    }
-    for name, query in tables.items():
-        connection.execute(f"create or replace temporary table {name} as {query}")
-    connection.execute(
-        f"""
-        update {STAGED} set revision = decided.revision, supersedes = decided.supersedes
-        from decided where lifecycle_events.position = decided.position"""
-    )
-    for name in tables:
-        connection.execute(f"drop table {name}")
 
 
 def _set_aside(

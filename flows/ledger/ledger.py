@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts.errors import LedgerError
-from flows.ledger import chain, durable, segments
+from flows.ledger import chain, durable, revisions, segments, waiting
 from flows.ledger.chain import Link
 from flows.ledger.columns import COLUMNS
 from flows.ledger.documents import create_relation, read_digests
@@ -58,11 +58,7 @@ class Ledger:
         self.folder = folder
         self._chain = folder / "chain.jsonl"
         self._segments = folder / "segments"
-
-    @property
-    def quarantine(self) -> Path:
-        """The rows that break the rules, waiting to be tried again; not part of history."""
-        return self.folder / "quarantine.parquet"
+        self._quarantine = folder / "quarantine.parquet"
 
     def recover(self) -> None:
         """Make the ledger ready for an append: found it if new, finish or undo what a killed run left behind.
@@ -130,6 +126,14 @@ class Ledger:
                 temporary.unlink(missing_ok=True)
         return Sealed(self._path(link.seq), link.seq, link.rows, link.head)
 
+    def decide_revisions(self, connection: "duckdb.DuckDBPyConnection", table: str) -> None:
+        """Decide for each row of a table whether it is known, or which revision (flows/ledger/revisions.py)."""
+        self.create_view(connection)
+        with durable.explained("compare rows with", self._segments):
+            is_empty = self.last_position() == 0
+            history = "(from ledger.events where false)" if is_empty else "ledger.events"
+            revisions.decide(connection, table, history)
+
     def create_view(self, connection: "duckdb.DuckDBPyConnection") -> None:
         """Create the view `ledger.events` over exactly the files that are part of history."""
         files = ", ".join(segments.pattern(path) for path in self.segments())
@@ -193,6 +197,18 @@ class Ledger:
     def recorded_digests(self, kind: str) -> dict[str, set[str]]:
         """Which digests were ever recorded per subject; kind is `contract` or `calendar`."""
         return self._digests(f"{kind}.recorded")
+
+    def write_quarantine(self, connection: "duckdb.DuckDBPyConnection", relation: str) -> None:
+        """Replace the rows waiting in quarantine, all or nothing (columns: flows/ledger/waiting.py)."""
+        waiting.write(connection, relation, self._quarantine)
+
+    def load_quarantine(self, connection: "duckdb.DuckDBPyConnection", table: str) -> None:
+        """Create a table of the rows waiting in quarantine (empty if there are none)."""
+        waiting.load(connection, table, self._quarantine)
+
+    def quarantine_digest(self) -> str:
+        """A digest (hex) of the rows in quarantine, however often they were tried; empty without rows."""
+        return waiting.digest(self._quarantine)
 
     def _digests(self, event_type: str) -> dict[str, set[str]]:
         with durable.explained("read", self._segments):
