@@ -120,7 +120,10 @@ def _refuse_stale(stale: list[str]) -> None:
 
 def _prepare_prefect(settings: Settings, debug: bool) -> None:
     """Prefect keeps its own state with ours, and leaves the terminal to us unless someone is debugging."""
-    os.environ.setdefault("PREFECT_HOME", str(settings.home / "prefect"))
+    home = settings.home / "prefect"
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("PREFECT_HOME", str(home))
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")  # a busy machine is no error
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "DEBUG" if debug else "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
 

@@ -144,7 +144,7 @@ def _choose_new(connection: Connection, ledger: Ledger, valid: int) -> tuple[int
 
 
 def _number_rows(connection: Connection, last: int) -> bool:
-    """Give every staged row a position after `last`, by origin, file and row; returns whether they stand so."""
+    """Give each staged row a position after `last`, by origin, file, row; returns whether they stand so."""
     for name, type_name in (
         ("position", "bigint"),
         ("revision", "integer default 1"),

@@ -32,7 +32,7 @@ group by as_of.packet_key
 {% for moment in moments() %}
 select
     packets.packet_key, packets.packet_id, '{{ moment }}' as moment, {{ instants[moment] }} as moment_at,
-    {{ local_day(instants[moment], 'organisation.zone') }} as moment_on,
+    {{ local_day(instants[moment], 'organisation.zone') }} as moment_on, organisation.zone,
     packets.handoff, packets.account, packets.subject, packets.cycle, packets.contract_version, packets.is_baseline,
     packets.status, packets.is_judged, packets.sender, packets.receiver, packets.triggered_at, packets.submitted_at,
     packets.ready_at, packets.clock_started_at, packets.due_at, packets.decided_at, packets.accepted_at,
@@ -85,7 +85,7 @@ coalesce(fields.{{ name }}__given = 'value', false)
     {% if is_date -%}
     {{ field_value(name, "date_diff('day', " ~ as_date('fields.' ~ name ~ '__text') ~ ', packets.moment_on)::double') }}
     {%- else -%}
-    {{ hours_between('fields.' ~ name ~ '__set_at', 'packets.moment_at') }} / 24
+    date_diff('day', {{ local_day('fields.' ~ name ~ '__set_at', 'packets.zone') }}, packets.moment_on)::double
     {%- endif %} as f_{{ name }}__age_days
     {%- endif %}
 {% endmacro %}

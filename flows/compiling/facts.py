@@ -16,6 +16,7 @@ PACKET_COLUMNS = {
     "moment": "varchar",
     "moment_at": "timestamptz",
     "moment_on": "date",
+    "zone": "varchar",
     "handoff": "varchar",
     "account": "varchar",
     "subject": "varchar",

@@ -127,7 +127,7 @@ class Ledger:
         return Sealed(self._path(link.seq), link.seq, link.rows, link.head)
 
     def decide_revisions(self, connection: "duckdb.DuckDBPyConnection", table: str) -> None:
-        """Decide for each row of a table whether it is known, or which revision (flows/ledger/revisions.py)."""
+        """Decide for each row of a table whether it is known, or its revision (see revisions.py)."""
         self.create_view(connection)
         with durable.explained("compare rows with", self._segments):
             is_empty = self.last_position() == 0
