@@ -87,7 +87,7 @@ def _split(path: Path) -> tuple[bytes, bytes]:
 def _is_whole(tail: bytes) -> bool:
     """Whether these bytes begin with a whole JSON value (an interrupted write leaves only a part of one)."""
     try:
-        json.JSONDecoder().raw_decode(tail.decode())
+        json.JSONDecoder().raw_decode(tail.decode(errors="replace"))
     except ValueError:
         return False
     return True
