@@ -16,7 +16,9 @@ def test_imports_go_one_way_and_every_heavy_dependency_has_one_door():
     assert linted.returncode == 0, linted.stdout
 
 
-@pytest.mark.parametrize("module", ["flows.cli", "flows.settings", "flows.control", "flows.sources", "contracts"])
+@pytest.mark.parametrize(
+    "module", ["flows.cli", "flows.settings", "flows.control", "flows.sources", "contracts"]
+)
 def test_what_must_start_fast_imports_nothing_heavy(module):
     command = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
     printed = subprocess.run(
