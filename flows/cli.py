@@ -1,14 +1,16 @@
 """What can a person type? `seamkeeper COMMAND`; every command's exit code and its one clear line on failure.
 
-Exit codes: 0 done · 1 the run failed · 2 usage · 3 another run holds the lease. Each command imports only what it needs:
-`check` and `--help` answer at once, and the lease is tried before anything heavy is loaded.
+Exit codes: 0 done · 1 the run failed · 2 usage · 3 another run holds the lease. Each command imports only
+what it needs: `check` and `--help` answer at once, and the lease is tried before anything heavy is loaded.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,19 +26,36 @@ Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line, do it, return the exit code."""
+    _speak_to_any_terminal()
     options = _parser().parse_args(arguments)
     silence.silence()
+    if not options.debug:
+        warnings.simplefilter("ignore")  # of our dependencies, about each other
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
     except SeamkeeperError as error:
-        if options.debug:
-            traceback.print_exc()
-        print(f"seamkeeper: {error}", file=sys.stderr)
-        return HELD if isinstance(error, LeaseHeld) else FAILED
+        return _failed(str(error), options.debug, HELD if isinstance(error, LeaseHeld) else FAILED)
     except KeyboardInterrupt:
-        print("seamkeeper: stopped; run it again, nothing recorded is lost", file=sys.stderr)
-        return FAILED
+        return _failed("stopped; run it again, nothing recorded is lost", debug=False)
+    except Exception as error:  # noqa: BLE001  the one rim: a bug of ours, or something nobody thought of
+        what = f"{type(error).__name__}: {error}"
+        return _failed(f"{what}; this was not foreseen: see why with seamkeeper --debug", options.debug)
+
+
+def _failed(message: str, debug: bool, code: int = FAILED) -> int:
+    """One line on standard error, whatever the message; the traceback only for who asked."""
+    if debug:
+        traceback.print_exc()
+    print("seamkeeper:", " ".join(message.split()), file=sys.stderr)
+    return code
+
+
+def _speak_to_any_terminal() -> None:
+    """A terminal that cannot write `→` or `✓` shows `?` there, instead of ending the run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _parser() -> argparse.ArgumentParser:

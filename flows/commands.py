@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import threading
+from collections.abc import Sequence
 
+from contracts import Catalogue
 from contracts.errors import StaleError
-from flows.settings import Settings
+from flows.settings import Settings, Source
 
 
 def run(options: argparse.Namespace) -> int:
     """The nightly flow, here and now; ends with the scorecard and where it was published.
 
-    The lease is tried first; Great Expectations and dbt are imported while Prefect's server comes up.
+    The lease is tried first, then what can be wrong with the project: a second, where Prefect takes twelve.
+    Great Expectations and dbt are imported while Prefect's server comes up.
     """
     from rich.console import Console
 
@@ -21,14 +25,18 @@ def run(options: argparse.Namespace) -> int:
 
     settings = Settings.from_environment()
     control.refuse_if_held(settings)
+    _checked(settings, options.source)
     console = Console()
-    _prepare_prefect(settings, options.debug)
+    _prepare_prefect(settings)
+    if not options.debug:
+        _keep_the_terminal()
     threading.Thread(target=_warm_up, daemon=True).start()
 
     from flows import progress, show
 
     with progress.Terminal(console) as terminal, progress.heard_by(terminal):
-        terminal.now("starting")
+        terminal.begins("start")
+        terminal.now("Prefect, Great Expectations, dbt")
         from flows.nightly import nightly
 
         generation = nightly(sources=options.source or None, as_of=options.as_of)
@@ -60,15 +68,8 @@ def compile_contracts(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Contracts valid and compiled, sources configured; seconds, no server."""
-    from contracts import load_catalogue
-    from flows import compiling
-    from flows.sources import read_sources
-
     del options
-    settings = Settings.from_environment()
-    catalogue = load_catalogue(settings.project)
-    _refuse_stale(compiling.stale(settings.project, compiling.compiled(catalogue)))
-    sources = read_sources(settings)
+    catalogue, sources = _checked(Settings.from_environment())
     for contract in catalogue.contracts:
         versions = ", ".join(version.version for version in contract.versions)
         print(f"{contract.number} {contract.id}: {contract.status}, {versions}")
@@ -111,6 +112,16 @@ def verify(options: argparse.Namespace) -> int:
     return 0
 
 
+def _checked(settings: Settings, names: Sequence[str] = ()) -> tuple[Catalogue, tuple[Source, ...]]:
+    """The project's contracts and the named sources, or all; raises what is wrong with them."""
+    from contracts import load_catalogue
+    from flows import compiling, steps
+
+    catalogue = load_catalogue(settings.project)
+    _refuse_stale(compiling.stale(settings.project, compiling.compiled(catalogue)))
+    return catalogue, steps.choose_sources(settings, names)
+
+
 def _refuse_stale(stale: list[str]) -> None:
     if stale:
         raise StaleError(
@@ -118,14 +129,23 @@ def _refuse_stale(stale: list[str]) -> None:
         )
 
 
-def _prepare_prefect(settings: Settings, debug: bool) -> None:
-    """Prefect keeps its own state with ours, and leaves the terminal to us unless someone is debugging."""
+def _prepare_prefect(settings: Settings) -> None:
+    """Prefect keeps its own state with ours, and has time to start on a busy machine."""
     home = settings.home / "prefect"
     home.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PREFECT_HOME", str(home))
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")  # a busy machine is no error
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "DEBUG" if debug else "CRITICAL")
-    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
+
+
+def _keep_the_terminal() -> None:
+    """What others log stays off the terminal: it shows the run's own lines, and a failure is one of them.
+
+    Prefect configures all of Python's logging when it is imported; until then nobody may speak up either.
+    """
+    for logger in ("PREFECT_LOGGING", "PREFECT_SERVER_LOGGING", "PREFECT_INTERNAL_LOGGING"):
+        os.environ.setdefault(f"{logger}_LEVEL", "CRITICAL")
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _warm_up() -> None:

@@ -1,8 +1,9 @@
-"""When does it happen? The Prefect flow `nightly`: the seven verbs as tasks, under one lease. The only importer of Prefect.
+"""When does it happen? The flow `nightly`: the seven verbs as tasks, under one lease.
 
-In: which sources (all, some, or the hourly ones) and which `as_of`. Out: a published generation. Prefect schedules, shows
-and remembers; correctness comes from our own lease, ledger and publish pointer, because a killed flow run stays RUNNING
-for Prefect. `seamkeeper run` is this flow, here and now; `prefect.yaml` deploys the same function.
+In: which sources (all, some, or the hourly ones) and which `as_of`. Out: a published generation. Prefect
+schedules, shows and remembers; correctness comes from our own lease, ledger and publish pointer, because a
+killed flow run stays RUNNING for Prefect. `seamkeeper run` is this flow, here and now; `prefect.yaml` deploys
+the same function. The only importer of Prefect.
 """
 
 from __future__ import annotations
@@ -10,33 +11,35 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from flows import control, show, steps
+from flows import control, show, silence, steps
 from flows.progress import listener
 from flows.settings import Settings
+
+Verb = Callable[[steps.Run], object]
+RECORDING: tuple[Verb, ...] = (steps.pull, steps.stage, steps.record)
+MEASURING: tuple[Verb, ...] = (steps.shape, steps.judge, steps.score)
 
 
 @flow(name="nightly", persist_result=False)
 def nightly(sources: list[str] | None = None, hourly: bool = False, as_of: datetime | None = None) -> str:
     """Pull, stage, record, shape, judge, score and publish; returns the folder of the current generation.
 
-    `hourly` pulls only the sources marked so in sources.toml; `as_of` is the run's "now" (default: the clock's, or the
-    simulated company's if nothing else is pulled). Raises LeaseHeld if another run is under way.
+    `hourly` pulls only the sources marked so in sources.toml. `as_of` is the run's "now": without one the
+    clock's, or the simulated company's if there is no other source. Raises LeaseHeld if another run is at it.
     """
+    silence.silence()
     settings = Settings.from_environment()
     run_id = steps.new_run_id()
     chosen = steps.choose_sources(settings, sources or (), hourly)
+    now = steps.choose_as_of(steps.choose_sources(settings), as_of)
     with control.lease(settings, run_id) as lease:
-        run = steps.begin(
-            settings, chosen, run_id, steps.choose_as_of(chosen, as_of), lease.token, listener().now
-        )
-        started_at = datetime.now(UTC)
-        control.start_run(settings, run_id, run.as_of, started_at)
+        run = steps.begin(settings, chosen, run_id, now, lease.token, listener().now)
+        control.start_run(settings, run_id, run.as_of, datetime.now(UTC))
         counts: dict[str, str] = {}
         try:
             generation = _seven_verbs(run, counts)
@@ -49,27 +52,28 @@ def nightly(sources: list[str] | None = None, hourly: bool = False, as_of: datet
 
 
 def _seven_verbs(run: steps.Run, counts: dict[str, str]) -> str:
-    """The one direction of the data; stops after `record` when the current generation already says all of it."""
-    for verb in (steps.pull, steps.stage, steps.record):
+    """The one direction of the data; ends after `record` if the current generation says all of it already."""
+    for verb in RECORDING:
         _perform(run, verb, counts)
     current = steps.published_already(run)
     if current is not None:
         counts["publish"] = f"nothing new: {current.name} stays current"
         listener().done("publish", counts["publish"], 0.0)
         return str(current)
-    for verb in (steps.shape, steps.judge, steps.score):
+    for verb in MEASURING:
         _perform(run, verb, counts)
     return str(_perform(run, steps.publish, counts))
 
 
-def _perform(run: steps.Run, verb: Callable[[steps.Run], Any], counts: dict[str, str]) -> Any:
+def _perform(run: steps.Run, verb: Verb, counts: dict[str, str]) -> object:
     """Run one verb as a Prefect task of its name, and report in one line what it came to."""
     name = verb.__name__
 
     @task(name=name, cache_policy=NO_CACHE, persist_result=False)
-    def perform() -> Any:
+    def perform() -> object:
         return verb(run)
 
+    listener().begins(name)
     started = time.perf_counter()
     result = perform()
     counts[name] = show.in_one_line(result)

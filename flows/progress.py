@@ -1,30 +1,40 @@
-"""What does a person at a terminal see of a run? Steps as they end, with what they came to and how long they took.
+"""What does a person at a terminal see of a run? Steps as they end: what they came to, how long they took.
 
-A run speaks to whoever listens: the command line sets a listener, a worker sets none and leaves it to Prefect's log.
+A run speaks to whoever listens: the command line sets a listener, a worker sets none and leaves it to
+Prefect's log.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+import textwrap
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
 from rich.console import Console
 from rich.status import Status
+from rich.text import Text
 
 
 class Listener(Protocol):
-    """Hears what a run does: `now` while a step works, `done` when it ends."""
+    """Who hears what a run does."""
 
-    def now(self, what: str) -> None: ...
+    def begins(self, step: str) -> None:
+        """A step is at work from here on."""
 
-    def done(self, step: str, what: str, seconds: float) -> None: ...
+    def now(self, what: str) -> None:
+        """This is what it is at."""
+
+    def done(self, step: str, what: str, seconds: float) -> None:
+        """It has ended, and this is what it came to."""
 
 
 class Silence:
     """Hears nothing."""
+
+    def begins(self, step: str) -> None:
+        """Ignore it."""
 
     def now(self, what: str) -> None:
         """Ignore it."""
@@ -38,7 +48,8 @@ class Terminal:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._status: Status | None = console.status("starting") if console.is_terminal else None
+        self._status: Status | None = console.status("") if console.is_terminal else None
+        self._step = ""
 
     def __enter__(self) -> Terminal:
         if self._status:
@@ -49,17 +60,28 @@ class Terminal:
         if self._status:
             self._status.stop()
 
+    def begins(self, step: str) -> None:
+        """Show which step is at work."""
+        self._step = step
+        self.now("")
+
     def now(self, what: str) -> None:
-        """Show what is going on, where the line can move."""
+        """Show what the step is at, where the line can move."""
         if self._status:
-            self._status.update(what)
+            self._status.update(Text(f"{self._step:7} {what}", overflow="ellipsis", no_wrap=True))
 
     def done(self, step: str, what: str, seconds: float) -> None:
-        """Print the step's line: name, result, seconds."""
-        self._console.print(f"{step:8} {what}  [dim]{seconds:.1f} s[/dim]", highlight=False, soft_wrap=True)
+        """Print the step's line: name, seconds, result. Only a terminal needs it broken between words."""
+        line = f"{step:7} {seconds:6.1f} s  {what}"
+        if self._status:
+            line = textwrap.fill(
+                line, self._console.width, subsequent_indent=" " * 18, break_on_hyphens=False
+            )
+        self._console.print(Text(line), soft_wrap=True)
 
 
-_listener: ContextVar[Listener] = ContextVar("listener", default=Silence())
+SILENCE = Silence()
+_listener: ContextVar[Listener] = ContextVar("listener", default=SILENCE)
 
 
 def listener() -> Listener:
@@ -75,11 +97,3 @@ def heard_by(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listener.reset(token)
-
-
-def timed(step: str, work: Callable[[], tuple[object, str]]) -> object:
-    """Do `work`, which returns its result and one line about it; report the line and the seconds."""
-    started = time.perf_counter()
-    result, what = work()
-    listener().done(step, what, time.perf_counter() - started)
-    return result

@@ -1,36 +1,56 @@
-"""What does a person read? The current generation's scorecard as one table, completion at the transition and now side by side.
+"""What does a person read? The scorecard as one table, completion at the transition and now side by side.
 
-In: `published/current`. Out: text on a terminal, or rows for Prefect's artifact. Reads only what was published.
+In: `published/current`. Out: text on a terminal, as many columns as there is room for, or rows for Prefect's
+artifact. Reads only what was published.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from contracts.errors import PublishError
 from flows import warehouse
 from flows.settings import Settings
 
-SHOWN = {
-    "completion_rate": "complete at transition",
-    "completion_by_due_rate": "by due",
-    "completion_now_rate": "now",
-    "first_pass_acceptance_rate": "accepted first pass",
-    "eventual_acceptance_rate": "in the end",
-    "median_hours_to_acceptance": "median hours",
-    "ungoverned_rate": "ungoverned",
-    "drop_rate": "dropped",
-}
-"""Metric → column heading of the table people see first; the published table has them all."""
 
-SIGNS = {"meets": "✓", "misses": "✗", "inconclusive": "~", "insufficient": "…"}
-"""Status → sign beside a figure that has a target; words are in the published table."""
+class Shown(NamedTuple):
+    """A metric's heading, in two lines, and its rank: the highest is left out first to save room."""
+
+    heading: tuple[str, str]
+    rank: int
+
+
+SHOWN = {
+    "completion_rate": Shown(("complete at", "transition"), 1),
+    "completion_now_rate": Shown(("complete", "now"), 2),
+    "completion_by_due_rate": Shown(("complete", "by due"), 7),
+    "first_pass_acceptance_rate": Shown(("accepted", "1st pass"), 3),
+    "eventual_acceptance_rate": Shown(("accepted", "ever"), 8),
+    "median_hours_to_acceptance": Shown(("hours to", "accept"), 4),
+    "ungoverned_rate": Shown(("un-", "governed"), 5),
+    "drop_rate": Shown(("", "dropped"), 6),
+}
+"""Metric → column of the table people see first; the published table has them all."""
+
+SIGNS = {"meets": "✓", "misses": "✗", "inconclusive": "~", "insufficient": "…", "not_measurable": "–"}
+"""Status → sign beside a figure that has a target."""
+
+STYLES = {"meets": "green", "misses": "red", "inconclusive": "yellow", "insufficient": "yellow"}
+
+LEGEND = "✓ meets its target  ✗ misses it  ~ inconclusive  … too few  – not measurable"
 
 QUERY = """
-    SELECT handoffs.number, handoffs.title, rows.metric, rows.value, rows.unit, rows.status, rows.n
+    SELECT
+        handoffs.number || ' ' || handoffs.title AS name,
+        rows.metric, rows.value, rows.unit, rows.status, rows.n, rows.as_of
     FROM handoff_scorecard AS rows
     INNER JOIN dim_handoff AS handoffs ON rows.handoff = handoffs.handoff AND handoffs.is_current
     WHERE rows.dimension = 'all' AND rows.grain = 'all' AND rows.breakdown = ''
@@ -38,49 +58,134 @@ QUERY = """
 """
 
 
-def scorecard_rows(settings: Settings) -> list[dict[str, Any]]:
-    """One row per handoff over all its packets: number, handoff, n and the shown metrics as text with their status."""
+@dataclass(frozen=True)
+class Figure:
+    """A figure as people write it, and what its target says about it (None without a target)."""
+
+    text: str
+    status: str | None = None
+
+    def verdict(self, in_words: bool) -> str:
+        """` ✗`, or ` ✗ misses` in words; nothing beside a figure without a target."""
+        if self.status is None:
+            return ""
+        return f" {SIGNS[self.status]} {self.status}" if in_words else f" {SIGNS[self.status]}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One handoff over all its packets; `packets` is what its completion is a share of."""
+
+    handoff: str
+    packets: int
+    figures: Mapping[str, Figure]
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """What a generation says of every active handoff; `as_of` is its run's "now", None without a handoff."""
+
+    as_of: datetime | None
+    rows: Sequence[Row]
+
+
+def read(settings: Settings) -> Scorecard:
+    """The current generation's scorecard. Raises PublishError if nothing is published yet."""
     path = settings.published / "current" / "seamkeeper.duckdb"
     if not path.exists():
         raise PublishError(f"{path}: nothing is published yet; run `seamkeeper run`")
     with warehouse.connect(path, read_only=True) as connection:
         found = connection.execute(QUERY).fetchall()
-    rows: dict[str, dict[str, Any]] = {}
-    for number, title, metric, value, unit, status, n in found:
-        row = rows.setdefault(title, {"": number or "", "handoff": title})
+    packets: dict[str, int] = {}
+    figures: dict[str, dict[str, Figure]] = {}
+    for name, metric, value, unit, status, n, _ in found:
+        of_handoff = figures.setdefault(name, {})
         if metric in SHOWN:
-            row[SHOWN[metric]] = _figure(value, unit, status)
+            of_handoff[metric] = _figure(value, unit, status)
         if metric == "completion_rate":
-            row["packets"] = f"{n:,}"
-    return list(rows.values())
+            packets[name] = n
+    rows = [Row(name, packets.get(name, 0), figures[name]) for name in figures]
+    return Scorecard(found[0][-1] if found else None, rows)
+
+
+def scorecard_rows(settings: Settings) -> list[dict[str, str]]:
+    """The scorecard as Prefect shows it: a row per handoff, every figure with its status in words."""
+    return [
+        {"handoff": row.handoff, "packets": f"{row.packets:,}"}
+        | {metric: figure.text + figure.verdict(in_words=True) for metric, figure in row.figures.items()}
+        for row in read(settings).rows
+    ]
 
 
 def scorecard(settings: Settings, console: Console) -> None:
-    """Print the scorecard as a table, with a line on how to read it."""
-    rows = scorecard_rows(settings)
-    table = Table(title="Handoffs, all packets", title_justify="left")
-    headings = ["", "handoff", "packets", *SHOWN.values()]
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading in ("", "handoff") else "right")
-    for row in rows:
-        table.add_row(*(str(row.get(heading, "")) for heading in headings))
-    console.print(table)
+    """Print the scorecard: statuses in words, and the less important columns, only where there is room."""
+    card = read(settings)
+    if card.as_of is None:
+        console.print("no handoff is active: there is nothing to score", highlight=False)
+        return
+    metrics = list(SHOWN)
+    in_words = _width(_columns(card, metrics, in_words=True)) <= console.width
+    while _width(_columns(card, metrics, in_words)) > console.width and len(metrics) > 1:
+        metrics.remove(max(metrics, key=lambda metric: SHOWN[metric].rank))
+    columns = _columns(card, metrics, in_words)
     console.print(
-        "✓ meets its target  ✗ misses it  ~ inconclusive  … too few  – not measurable",
-        style="dim",
-        highlight=False,
+        f"Handoffs as of {card.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC, all packets", style="bold"
     )
+    for line in _lines(card, metrics, columns):
+        console.print(line, soft_wrap=True)
+    console.print(LEGEND, style="dim", highlight=False)
 
 
 def in_one_line(result: object) -> str:
     """What a step came to, in one line."""
     if isinstance(result, dict):
         return ", ".join(f"{count:,} {what}" for what, count in result.items()) or "done"
-    return str(result)
+    return result.name if isinstance(result, Path) else str(result)
 
 
-def _figure(value: float | None, unit: str, status: str | None) -> str:
+def _figure(value: float | None, unit: str, status: str | None) -> Figure:
+    """A value in its unit; without one, the sign alone says why, or the median is not reached yet."""
     if value is None:
-        return "–" if status == "not_measurable" else f"not reached {SIGNS.get(status or '', '')}".strip()
-    text = f"{value:.1%}" if unit == "share" else f"{value:,.1f}"
-    return f"{text} {SIGNS.get(status or '', ' ')}"
+        return (
+            Figure(SIGNS[status])
+            if status in ("not_measurable", "insufficient")
+            else Figure("not reached", status)
+        )
+    return Figure(f"{value:.1%}" if unit == "share" else f"{value:,.1f}", status)
+
+
+def _columns(card: Scorecard, metrics: Sequence[str], in_words: bool) -> list[list[str]]:
+    """The table, column by column: two lines of heading, then the rows, all padded to the column's width."""
+    columns = [
+        _padded(["", "handoff", *(row.handoff for row in card.rows)], at_the_end=True),
+        _padded(["", "packets", *(f"{row.packets:,}" for row in card.rows)]),
+    ]
+    for metric in metrics:
+        figures = [row.figures.get(metric, Figure("")) for row in card.rows]
+        room = max(len(figure.verdict(in_words)) for figure in figures)
+        cells = [figure.text + figure.verdict(in_words).ljust(room) for figure in figures]
+        columns.append(_padded([*SHOWN[metric].heading, *cells]))
+    return columns
+
+
+def _padded(texts: Sequence[str], at_the_end: bool = False) -> list[str]:
+    width = max(cell_len(text) for text in texts)
+    blanks = [" " * (width - cell_len(text)) for text in texts]
+    return [text + blank if at_the_end else blank + text for text, blank in zip(texts, blanks, strict=True)]
+
+
+def _width(columns: Sequence[Sequence[str]]) -> int:
+    return sum(cell_len(column[0]) for column in columns) + len(columns) - 1
+
+
+def _lines(card: Scorecard, metrics: Sequence[str], columns: Sequence[Sequence[str]]) -> list[Text]:
+    """The columns as lines of a terminal, each figure in the colour of its status."""
+    first, second, *cells = [list(line) for line in zip(*columns, strict=True)]
+    lines = [Text(" ".join(first)), Text(" ".join(second)), Text("─" * _width(columns))]
+    for row, texts in zip(card.rows, cells, strict=True):
+        statuses = [None, None, *(row.figures.get(metric, Figure("")).status for metric in metrics)]
+        styled = [
+            Text(text, STYLES.get(status or "", "")) for text, status in zip(texts, statuses, strict=True)
+        ]
+        lines.append(Text(" ").join(styled))
+    return lines
