@@ -94,7 +94,7 @@ def prepare(
 
 
 def tell_calendars(connection: Connection, spans: Sequence[tuple[str, datetime, datetime, int]]) -> None:
-    """`ops.calendar_spans`: one row per open span: calendar, opens_at, closes_at, open_before (microseconds)."""
+    """`ops.calendar_spans`: calendar, opens_at, closes_at, open_before (microseconds), a row per span."""
     names, opens, closes, before = (
         (list(column) for column in zip(*spans, strict=True)) if spans else ([],) * 4
     )
