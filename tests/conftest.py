@@ -1,4 +1,4 @@
-"""What do end-to-end tests share? A house of one's own: a copied project, its home, and nights without a server."""
+"""What do end-to-end tests share? A house of its own: a copied project, its home, nights without a server."""
 
 from __future__ import annotations
 
@@ -22,13 +22,21 @@ from flows.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 REAL_DATA = ROOT.parent / "shared" / "data"
+SIMULATED = """
+[company]
+kind = "simulator"
+packets = 2500
+seed = 11
+months = 24
+until = 2026-07-01T00:00:00Z
+"""
 
 
 class House:
     """A copied project with its own home: same installation, contracts and sources of its own."""
 
     def __init__(self, folder: Path, sources: str, contracts: dict[str, str] | None = None) -> None:
-        """`contracts` (file name → text) take the place of the nine; `sources` is the text of sources.toml."""
+        """`contracts` (file name → text) take the place of the nine; `sources` is what sources.toml says."""
         self.project = folder / "project"
         self.settings = Settings(self.project, folder / "home", folder / "home" / "ledger")
         self.transformer = transform.Transformer(self.settings)
@@ -38,11 +46,8 @@ class House:
         for name in ("dbt_project", "expectations/suites"):
             shutil.copytree(ROOT / name, self.project / name)
         (self.project / "contracts").mkdir()
-        shipped = (
-            ["organisation.yaml"] if contracts else [path.name for path in ROOT.glob("contracts/*.yaml")]
-        )
-        for name in shipped:
-            shutil.copy(ROOT / "contracts" / name, self.project / "contracts")
+        for path in (ROOT / "contracts").glob("organisation.yaml" if contracts else "*.yaml"):
+            shutil.copy(path, self.project / "contracts")
         self.declare(sources)
         if contracts:
             self.write_contracts(contracts)
@@ -67,7 +72,7 @@ class House:
         return compiling.write(self.project, compiling.compiled(load_catalogue(self.project)))
 
     def run(self, as_of: datetime | None = None) -> Path:
-        """One night, as flows/nightly.py does it; returns the current generation, `counts` what each verb said."""
+        """One night as flows/nightly.py does it; returns the current generation, leaves `counts` per verb."""
         run_id, sources = steps.new_run_id(), steps.choose_sources(self.settings)
         self.counts = {}
         with control.lease(self.settings, run_id) as lease:
@@ -171,10 +176,9 @@ def company(tmp_path_factory):
     """
     base, as_of = tmp_path_factory.getbasetemp(), datetime(2026, 7, 1, tzinfo=UTC)
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "company"
-    sources = '[company]\nkind = "simulator"\npackets = 2500\nseed = 11\nmonths = 24\nuntil = 2026-07-01T00:00:00Z\n'
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        house = House(folder, sources)
+        house = House(folder, SIMULATED)
         if not house.settings.published.exists():
             house.run()
     truth = json.loads((house.settings.simulator / "company" / "truth.json").read_text(encoding="utf-8"))

@@ -28,7 +28,7 @@ SHARES = {
     ("rejection_share", "missing_field"): ("decided_at", "rejections > 0", "first_reason = 'missing_field'"),
     ("drop_rate", ""): (EXPIRY, "is_dropped IS NOT NULL", "is_dropped"),
 }  # fmt: skip
-"""Metric and breakdown → the instant that places a packet in a period, who is counted, who is in the numerator."""
+"""Metric and breakdown → the instant that places a packet in a period, who is counted, who is a hit."""
 
 
 def by_condition(company, share, grain, dimension):
@@ -36,7 +36,8 @@ def by_condition(company, share, grain, dimension):
     instant, counted, numerator = SHARES[share]
     value = "'all'" if dimension == "all" else f"packets.{dimension}"
     found = company.house.rows(
-        f"SELECT packets.handoff, {value}, date_trunc('{grain}', timezone('{company.zone}', {instant}))::DATE, "
+        f"SELECT packets.handoff, {value}, "
+        f"date_trunc('{grain}', timezone('{company.zone}', {instant}))::DATE, "
         f"count(*) FILTER (WHERE {numerator}), count(*) "
         "FROM handoff_packets AS packets JOIN dim_handoff USING (handoff, contract_version) "
         f"WHERE packets.status NOT IN ('void', 'withdrawn') AND {instant} IS NOT NULL AND {counted} "
@@ -114,8 +115,9 @@ def test_means_have_student_s_interval(company, grain):
 
 
 def kaplan_meier(waits):
-    """Median and its 95 % band (log-log, Greenwood) of (hours, is accepted): each the first time at which half are left."""
-    survival, greenwood, reached = Fraction(1), 0.0, {}
+    """Median, low and high (log-log band, Greenwood) of (hours, is accepted): when half are left."""
+    survival, greenwood = Fraction(1), 0.0
+    reached: dict[str, float] = {}
     for hours in sorted({hours for hours, is_accepted in waits if is_accepted}):
         at_risk = sum(other >= hours for other, _ in waits)
         accepted = sum(other == hours and is_accepted for other, is_accepted in waits)
@@ -140,7 +142,7 @@ def test_the_median_wait_is_kaplan_and_meier_s(company, grain):
         "accepted_at IS NOT NULL AS is_accepted FROM handoff_packets "
         "WHERE status NOT IN ('void', 'withdrawn') AND clock_started_at IS NOT NULL"
     )
-    groups = {}
+    groups: dict[tuple[str, date | None], list[tuple[float, bool]]] = {}
     for packet in packets:
         key = (packet.handoff, None if grain == "all" else packet.period)
         groups.setdefault(key, []).append((packet.hours, packet.is_accepted))
@@ -166,29 +168,31 @@ def test_every_handoff_has_every_metric_in_every_period_even_without_a_packet(co
     )
     assert (rows, handoffs) == (handoffs * periods * metrics, 9)
     silent = company.house.rows(
-        "SELECT DISTINCT value, numerator, low, high, point_verdict, status FROM handoff_scorecard WHERE n = 0"
+        "SELECT DISTINCT value, numerator, low, high, point_verdict, status "
+        "FROM handoff_scorecard WHERE n = 0"
     )
     assert silent == [(None, None, None, None, None, "not_measurable")]
 
 
 def test_weeks_run_from_the_first_packet_through_as_of(company):
     first = company.house.rows(
-        f"SELECT min(timezone('{company.zone}', least(triggered_at, clock_started_at)))::DATE FROM handoff_packets"
+        f"SELECT min(timezone('{company.zone}', least(triggered_at, clock_started_at)))::DATE "
+        "FROM handoff_packets"
     )[0][0]
     last = company.as_of.astimezone(ZoneInfo(company.zone)).date()
     monday = first - timedelta(days=first.weekday())
     weeks = [monday + timedelta(days=days) for days in range(0, (last - monday).days + 1, 7)]
-    assert weeks == [
-        week
-        for (week,) in company.house.rows(
-            "SELECT DISTINCT period_start FROM handoff_scorecard WHERE grain = 'week' AND dimension = 'all' ORDER BY 1"
-        )
-    ]
+    published = company.house.rows(
+        "SELECT DISTINCT period_start FROM handoff_scorecard "
+        "WHERE grain = 'week' AND dimension = 'all' ORDER BY period_start"
+    )
+    assert [(week,) for week in weeks] == published
 
 
 def test_a_period_closes_on_the_fifth_business_day_after_its_end(company):
     closed = company.house.rows(
-        "SELECT grain, max(period_start) FILTER (WHERE is_closed), min(period_start) FILTER (WHERE NOT is_closed) "
+        "SELECT grain, max(period_start) FILTER (WHERE is_closed), "
+        "min(period_start) FILTER (WHERE NOT is_closed) "
         "FROM handoff_scorecard WHERE grain IN ('week', 'month', 'quarter') GROUP BY grain ORDER BY grain"
     )
     assert closed == [  # as of Wednesday, 1 July 2026
