@@ -23,7 +23,11 @@ from flows.ledger.columns import COLUMNS, HASHED, row_hash
 if TYPE_CHECKING:
     import duckdb
 
-PARQUET = "format parquet, parquet_version v2, compression zstd, compression_level 1"
+# Measured on 12 million events: the fastest and smallest of what every reader knows.
+# A small dictionary limit gives up early on columns where every value differs (id, salt, hash).
+PARQUET = (
+    "format parquet, parquet_version v2, compression zstd, compression_level 1, dictionary_size_limit 4000"
+)
 _BATCH = 1 << 17
 _HASH_BYTES = 32
 _ARROW: dict[str, pyarrow.DataType] = {
