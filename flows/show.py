@@ -110,11 +110,12 @@ def read(settings: Settings) -> Scorecard:
 
 def scorecard_rows(settings: Settings) -> list[dict[str, str]]:
     """The scorecard as Prefect shows it: a row per handoff, every figure with its status in words."""
-    return [
-        {"handoff": row.handoff, "packets": f"{row.packets:,}"}
-        | {metric: figure.text + figure.verdict(in_words=True) for metric, figure in row.figures.items()}
-        for row in read(settings).rows
-    ]
+    rows = []
+    for row in read(settings).rows:
+        figures = {metric: row.figures.get(metric, Figure("")) for metric in SHOWN}
+        texts = {metric: figure.text + figure.verdict(in_words=True) for metric, figure in figures.items()}
+        rows.append({"handoff": row.handoff, "packets": f"{row.packets:,}", **texts})
+    return rows
 
 
 def scorecard(settings: Settings, console: Console) -> None:
