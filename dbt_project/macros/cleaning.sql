@@ -28,15 +28,14 @@ end
 {%- endmacro %}
 
 
-{#- Does this usable text read as the field's type? ISO 8601, plain decimals, yes and no, JSON arrays (contracts.md). -#}
-{% macro reads_as(type, text, has_item) -%}
+{#- Does this text read as the field's type? ISO 8601, plain decimals, yes and no (contracts.md); any text is a text. -#}
+{% macro reads_as(type, text) -%}
 case {{ type }}
     when 'number' then regexp_full_match({{ text }}, '[+-]?(\d+(\.\d*)?|\.\d+)')
     when 'date' then {{ as_date(text) }} is not null
     when 'datetime' then {{ as_instant(text) }} is not null
     when 'boolean' then lower({{ text }}) in ('true', 'false', 'yes', 'no')
-    when 'list' then not {{ has_item }} or {{ is_array(text) }}
-    else true
+    else {{ text }} != ''
 end
 {%- endmacro %}
 
@@ -61,30 +60,29 @@ end
 
 {#-
     How many items of a list count. Without `item` every element that is not blank does, and a text that is no array is
-    one item. With `item` (a list of key, type, allowed values) an element counts when it has every key, readable as its
+    one item. With `item` (JSON: key, type, allowed values) an element counts when it has every key, readable as its
     type or among its allowed values.
 -#}
-{% macro countable_items(text, item, has_item) -%}
+{% macro countable_items(text, is_array, item) -%}
 case
-    when not {{ is_array(text) }} then 1
-    when {{ has_item }} then len(list_filter(
+    when not {{ is_array }} then 1
+    when {{ item }} = '[]' then len(list_filter(
         from_json({{ text }}, '["json"]'),
-        lambda element: list_bool_and(list_transform(
-            {{ item }},
-            lambda part: coalesce({{ item_part_counts("trim(json_extract_string(element, '$.' || part.key))", 'part') }}, false)
-        ))
+        lambda element: coalesce(trim(json_extract_string(element, '$')) != '', false)
     ))
     else len(list_filter(
         from_json({{ text }}, '["json"]'),
-        lambda element: coalesce(trim(json_extract_string(element, '$')) != '', false)
+        lambda element: list_bool_and(list_transform(
+            from_json({{ item }}, '[{"key": "varchar", "type": "varchar", "allowed": ["varchar"]}]'),
+            lambda part: coalesce({{ item_part_counts("trim(json_extract_string(element, '$.' || part.key))", 'part') }}, false)
+        ))
     ))
 end
 {%- endmacro %}
 
 {% macro item_part_counts(text, part) -%}
 case
-    when {{ text }} = '' then false
-    when len({{ part }}.allowed) > 0 then list_contains({{ part }}.allowed, {{ text }})
-    else {{ reads_as(part ~ '.type', text, 'false') }}
+    when {{ part }}.type = 'choice' then list_contains({{ part }}.allowed, {{ text }})
+    else {{ reads_as(part ~ '.type', text) }}
 end
 {%- endmacro %}

@@ -5,27 +5,34 @@
     A deadline that falls on the end of a span is that end, not the next morning.
 -#}
 {% macro deadlines(relation, key, starts_at, hours, calendar) %}
-select
-    started.{{ key }},
-    case
-        when started.{{ calendar }} = 'always'
-            then started.{{ starts_at }} + to_microseconds((started.{{ hours }} * 3600000000)::bigint)
-        else due_span.opens_at + to_microseconds(started.used + started.allowed - due_span.open_before)
-    end as due_at
+select {{ key }}, {{ starts_at }} + to_microseconds({{ open_microseconds(hours) }}) as due_at
+from {{ relation }}
+where {{ calendar }} = 'always' and {{ starts_at }} is not null
+
+union all
+
+select started.{{ key }}, due_span.opens_at + to_microseconds(started.used + started.allowed - due_span.open_before) as due_at
 from (
     select
-        begun.{{ key }}, begun.{{ starts_at }}, begun.{{ hours }}, begun.{{ calendar }},
-        (begun.{{ hours }} * 3600000000)::bigint as allowed,
+        begun.{{ key }}, begun.{{ calendar }},
+        {{ open_microseconds('begun.' ~ hours) }} as allowed,
         coalesce(
             start_span.open_before
             + epoch_us(least(begun.{{ starts_at }}, start_span.closes_at)) - epoch_us(start_span.opens_at),
             0
         ) as used
-    from {{ relation }} as begun
+    from (
+        select {{ key }}, {{ calendar }}, {{ starts_at }}, {{ hours }}
+        from {{ relation }}
+        where {{ calendar }} != 'always' and {{ starts_at }} is not null
+    ) as begun
     asof left join {{ source('ops', 'calendar_spans') }} as start_span
         on begun.{{ calendar }} = start_span.calendar and begun.{{ starts_at }} >= start_span.opens_at
-    where begun.{{ starts_at }} is not null
 ) as started
 asof left join {{ source('ops', 'calendar_spans') }} as due_span
     on started.{{ calendar }} = due_span.calendar and started.used + started.allowed > due_span.open_before
 {% endmacro %}
+
+{% macro open_microseconds(hours) -%}
+({{ hours }} * 3600000000)::bigint
+{%- endmacro %}

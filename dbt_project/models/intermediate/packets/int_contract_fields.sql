@@ -1,10 +1,10 @@
--- Grain: one row per contract version × field, with the integer that joins it within this run and its lists as lists.
+-- Grain: one row per contract version × field, with the integer that joins it within this run.
 
 select
     row_number() over (order by handoff, version, position)::integer as field_key,
     handoff, version, position, field, type, required, nullif(required_when, '') as required_when, severity, weight,
-    from_json(none_values, '["varchar"]') as none_values,
-    from_json(choices, '["varchar"]') as choices,
-    item != '[]' as has_item,
-    from_json(item, '[{"key": "varchar", "type": "varchar", "allowed": ["varchar"]}]') as item
+    -- up to this length a text may be one that attests "there is none"
+    coalesce(list_max(list_transform(from_json(none_values, '["varchar"]'), lambda word: length(word))), 0) as longest_none,
+    none_values, choices,
+    item -- JSON text: a list would be copied for every value it is joined to
 from {{ ref('contract_fields') }}

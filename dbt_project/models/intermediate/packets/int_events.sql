@@ -4,6 +4,7 @@
 -- here, on the way out of the ledger, so that a mended mapping corrects the past: a `record.changed` of a mapped
 -- property is a `handoff.field_set` of every contract field it feeds, visible to every cycle of the record.
 
+-- Not materialized: every reader wants other columns and types of the ledger, and the scan reads only those.
 with superseded as (
 
     select supersedes as position
@@ -12,7 +13,7 @@ with superseded as (
 
 ),
 
-happened as (
+happened as not materialized (
 
     select
         events.position, events.origin, events.id, events.source, events.type, events."time", events.sequence,
@@ -24,7 +25,7 @@ happened as (
 
 ),
 
-ordered as (
+ordered as not materialized (
 
     -- the default order within an instant is that of the files: positions, which never tie
     select *, {{ order_key('position', '0') }} as order_key

@@ -16,8 +16,7 @@ from {{ ref('int_events') }} as events
 inner join {{ ref('int_packet_keys') }} as keys
     on events.handoff = keys.handoff and events.subject = keys.subject and events.cycle = keys.cycle
 left join {{ ref('int_persons') }} as persons
-    on events.actor = persons.person and events."time" >= persons.since
-    and (persons.until is null or events."time" < persons.until)
+    on events.actor = persons.person and events."time" >= persons.since and events."time" < persons.until
 where events.type in (
     'handoff.triggered', 'handoff.submitted', 'handoff.accepted', 'handoff.rejected', 'handoff.reopened',
     'handoff.withdrawn', 'handoff.voided', 'handoff.assigned', 'handoff.crossed'

@@ -18,7 +18,9 @@ matched as (
     select
         packets.packet_key, fields.field_key, events."time", events.order_key, events.actor, events.text,
         events.is_snapshot,
-        fields.type, fields.none_values, fields.choices, fields.item, fields.has_item
+        fields.type, fields.item,
+        case when length(events.text) <= fields.longest_none then lower(events.text) end as folded,
+        fields.type = 'list' and {{ is_array('events.text') }} as is_array
     from events
     inner join {{ ref('int_packets') }} as packets
         on events.handoff = packets.handoff and events.subject = packets.subject
@@ -32,23 +34,28 @@ matched as (
 read as (
 
     select
-        packet_key, field_key, "time", order_key, actor, text, is_snapshot, type, item, has_item,
+        matched.*,
         case
             when text is null then null
-            when len(none_values) > 0 and list_contains(none_values, lower(text)) then 'none'
-            when type = 'choice' and list_contains(choices, text) then 'value'
+            when attested.word is not null then 'none'
+            when allowed.word is not null then 'value'
             when {{ is_placeholder('text', 'placeholders') }} then null
             when type in ('text', 'choice') then 'value'
-            when type = 'list' and {{ is_array('text') }} and json_array_length(text) = 0 then null
-            when coalesce({{ reads_as('type', 'text', 'has_item') }}, false) then 'value'
+            when is_array and json_array_length(text) = 0 then null
+            when type = 'list' then case when is_array or item = '[]' then 'value' else 'unreadable' end
+            when coalesce({{ reads_as('type', 'text') }}, false) then 'value'
             else 'unreadable'
         end as given
     from matched
     cross join {{ ref('int_placeholders') }} as placeholders
+    left join {{ ref('int_field_words') }} as attested
+        on matched.field_key = attested.field_key and matched.folded = attested.word and attested.means = 'none'
+    left join {{ ref('int_field_words') }} as allowed
+        on matched.field_key = allowed.field_key and matched.text = allowed.word and allowed.means = 'choice'
 
 )
 
 select
     packet_key, field_key, "time", order_key, actor, is_snapshot, text, given,
-    case when type = 'list' and given = 'value' then {{ countable_items('text', 'item', 'has_item') }} end as items
+    case when type = 'list' and given = 'value' then {{ countable_items('text', 'is_array', 'item') }} end as items
 from read

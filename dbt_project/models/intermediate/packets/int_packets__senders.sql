@@ -35,5 +35,4 @@ select
     coalesce(senders.team_on_event, persons.team, senders.contract_sender_team) as sender_team
 from senders
 left join {{ ref('int_persons') }} as persons
-    on senders.sender = persons.person and senders.triggered_at >= persons.since
-    and (persons.until is null or senders.triggered_at < persons.until)
+    on senders.sender = persons.person and senders.triggered_at >= persons.since and senders.triggered_at < persons.until

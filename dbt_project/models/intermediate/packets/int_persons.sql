@@ -17,7 +17,7 @@ with said as (
 select
     person,
     since,
-    lead(since) over (partition by person order by since) as until,
+    coalesce(lead(since) over (partition by person order by since), 'infinity'::timestamptz) as until,
     last_value(team ignore nulls) over known as team,
     coalesce(last_value(kind ignore nulls) over known, 'person') = 'system' as is_system
 from said

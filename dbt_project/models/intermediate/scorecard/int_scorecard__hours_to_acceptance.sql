@@ -1,6 +1,9 @@
 -- Grain: handoff × dimension value × grain × period. Kaplan–Meier median of clock start → acceptance, those still open
 -- censored at `as_of` (Kaplan and Meier 1958); its interval inverts the log-log band (Brookmeyer and Crowley 1982,
 -- Greenwood's variance). Null = not reached: more than half stay open.
+--
+-- Packets leave one by one, acceptances before censorings of the same instant: the product over d ties at n at risk is the
+-- same as over one after the other, (n−1)/n · (n−2)/(n−1) … = (n−d)/n, and so is Greenwood's sum.
 
 with started as (
 
@@ -27,71 +30,79 @@ placed as (
 
 ),
 
-waits as (
+curves as (
 
-    select
-        handoff, dimension, dimension_value, grain, period_start, waited,
-        count(*) filter (is_accepted) as accepted,
-        count(*) as leaving
-    from placed
-    group by handoff, dimension, dimension_value, grain, period_start, waited
+    select row_number() over () as curve, *
+    from (
+        select
+            handoff, dimension, dimension_value, grain, period_start,
+            count(*) as n, count(*) filter (is_accepted) as accepted
+        from placed
+        group by handoff, dimension, dimension_value, grain, period_start
+    )
 
 ),
 
-at_risk as (
+ranked as (
 
     select
-        *,
-        sum(leaving) over (
-            partition by handoff, dimension, dimension_value, grain, period_start order by waited
-            rows between current row and unbounded following
-        )::bigint as at_risk
-    from waits
+        curves.curve, placed.waited, placed.is_accepted,
+        curves.n + 1 - row_number() over (partition by curves.curve order by placed.waited, placed.is_accepted desc) as at_risk
+    from placed
+    inner join curves
+        on placed.handoff = curves.handoff and placed.dimension = curves.dimension
+        and placed.dimension_value = curves.dimension_value and placed.grain = curves.grain
+        and placed.period_start is not distinct from curves.period_start
 
 ),
 
 survival as (
 
     select
-        *,
-        -- a product as a sum of logarithms; the last acceptance of a group without open packets brings it to zero
-        case when min(at_risk - accepted) over curve = 0 then 0.0
-             else exp(sum(case when at_risk > accepted then ln(1 - accepted / at_risk) end) over curve) end as survival,
-        sum(case when at_risk > accepted then accepted / (at_risk * (at_risk - accepted)::double) end) over curve as greenwood
-    from at_risk
-    window curve as (
-        partition by handoff, dimension, dimension_value, grain, period_start order by waited
-        rows between unbounded preceding and current row
-    )
+        curve, waited,
+        -- a product as a sum of logarithms; the last one at risk, accepted, brings it to zero
+        case
+            when at_risk = 1 then 0.0
+            else exp(sum(case when at_risk > 1 then ln((at_risk - 1) / at_risk) end) over so_far)
+        end as survival,
+        sum(case when at_risk > 1 then 1 / (at_risk * (at_risk - 1.0)) end) over so_far as greenwood
+    from ranked
+    where is_accepted
+    window so_far as (partition by curve order by at_risk desc rows between unbounded preceding and current row)
 
 ),
 
 banded as (
 
     select
-        *,
+        curve, waited, survival,
+        {% for side, sign in {'low': '-', 'high': ''}.items() %}
         case
             when survival > 0 and survival < 1
-                then pow(survival, exp({{ z() }} * sqrt(greenwood) / ln(survival)))
+                then pow(survival, exp({{ sign }}{{ z() }} * sqrt(greenwood) / ln(survival)))
             else survival
-        end as high_survival,
-        case
-            when survival > 0 and survival < 1
-                then pow(survival, exp(-{{ z() }} * sqrt(greenwood) / ln(survival)))
-            else survival
-        end as low_survival
+        end as {{ side }}_survival{{ ',' if not loop.last }}
+        {% endfor %}
     from survival
+
+),
+
+medians as (
+
+    -- the tolerance keeps a survival of exactly one half from rounding past it
+    select
+        curve,
+        min(waited) filter (survival <= 0.5 + 1e-9) / 3600000000.0 as value,
+        min(waited) filter (low_survival <= 0.5 + 1e-9) / 3600000000.0 as low,
+        min(waited) filter (high_survival <= 0.5 + 1e-9) / 3600000000.0 as high
+    from banded
+    group by curve
 
 )
 
 select
-    handoff, dimension, dimension_value, grain, period_start,
+    curves.handoff, curves.dimension, curves.dimension_value, curves.grain, curves.period_start,
     'median_hours_to_acceptance' as metric, '' as breakdown,
-    sum(leaving)::bigint as n,
-    sum(accepted)::bigint as numerator,
-    -- the tolerance keeps a survival of exactly one half from rounding past it
-    min(waited) filter (survival <= 0.5 + 1e-9) / 3600000000.0 as value,
-    min(waited) filter (low_survival <= 0.5 + 1e-9) / 3600000000.0 as low,
-    min(waited) filter (high_survival <= 0.5 + 1e-9) / 3600000000.0 as high
-from banded
-group by handoff, dimension, dimension_value, grain, period_start
+    curves.n, curves.accepted as numerator, medians.value, medians.low, medians.high
+from curves
+left join medians on curves.curve = medians.curve
