@@ -193,11 +193,11 @@ def publish(run: Run) -> Path:
 
 def fingerprint(run: Run) -> str:
     """Digest of everything the published tables depend on: ledger, quarantine, contracts, models, `as_of`."""
-    digest = hashlib.sha256(f"{run.ledger.head()} {run.as_of.isoformat()}".encode())
-    quarantine = run.ledger.folder / "quarantine.parquet"
+    state = f"{run.ledger.head()} {run.ledger.quarantine_digest()} {run.as_of.isoformat()}"
+    digest = hashlib.sha256(state.encode())
     folders = [run.settings.project / name for name in ("contracts", "dbt_project", "expectations", "flows")]
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in SUFFIXES)
-    for path in [*files, quarantine, run.settings.sources_file]:
+    for path in [*files, run.settings.sources_file]:
         if path.is_file():
             digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
     return digest.hexdigest()

@@ -4,7 +4,7 @@
 select
     rows._origin as origin, rows._file as file, rows._row as "row", rows.fault,
     rows.id, rows.source, rows.type, rows."time" as time_text, rows.handoff, rows.subject, rows.field,
-    rows.first_seen_at, rows.last_tried_at,
+    rows.first_seen_at,
     context.run_id, context.as_of
 from {{ source('recording', 'quarantine') }} as rows
 cross join {{ source('ops', 'run_context') }} as context
