@@ -19,13 +19,13 @@ def run(options: argparse.Namespace) -> int:
     The lease is tried first, then what can be wrong with the project: a second, where Prefect takes twelve.
     Great Expectations and dbt are imported while Prefect's server comes up.
     """
-    from rich.console import Console
-
     from flows import control
 
     settings = Settings.from_environment()
     control.refuse_if_held(settings)
     _checked(settings, options.source)
+    from rich.console import Console
+
     console = Console()
     _prepare_prefect(settings)
     if not options.debug:

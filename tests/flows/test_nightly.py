@@ -28,6 +28,7 @@ DEPLOYMENTS = {deployment["name"]: deployment for deployment in PREFECT["deploym
 TYPED = [line.strip() for line in re.findall(r"^#   (prefect [^#\n]+)", TEXT, flags=re.MULTILINE)]
 VERBS = ["pull", "stage", "record", "shape", "judge", "score", "publish"]
 SMALL = '[simulator]\nkind = "simulator"\npackets = 300\nseed = 7\nmonths = 3\nuntil = 2026-07-01T00:00:00Z\n'
+MISSING = '[crm]\nkind = "events"\npath = "exports/*.csv"\n'
 
 
 def test_schedules_are_in_the_organisations_zone():
@@ -80,6 +81,12 @@ def test_a_worker_runs_what_prefect_yaml_deploys(tmp_path):
         artifacts = {artifact["key"]: artifact for artifact in api.post("/artifacts/filter", of_run)}
         deployments = api.post("/deployments/filter", {})
         pool = api.get("/work_pools/seamkeeper")
+        (project / "sources.toml").write_text(MISSING)
+        here = subprocess.run(
+            [BIN / "seamkeeper", "run"], env=environment, capture_output=True, timeout=300, check=False
+        )
+    assert re.fullmatch(rb"seamkeeper: .*exports/\*\.csv.*\n", here.stderr), here.stderr
+    assert (here.returncode, here.stdout) == (1, b"")
     assert [re.sub(r"-\w+$", "", task["name"]) for task in tasks] == VERBS
     assert {deployment["name"] for deployment in deployments} == set(DEPLOYMENTS)
     assert (pool["type"], pool["concurrency_limit"]) == ("process", 1)
