@@ -37,7 +37,8 @@ def by_condition(company, share, grain):
     instant, counted, hit = SHARES[share]
     day = f"date_trunc('{grain}', timezone('{company.zone}', {instant}))::DATE"
     cuts = " UNION ALL ".join(
-        f"SELECT '{dimension}', {value} AS cut, packets.handoff, {day}, count(*) FILTER (WHERE {hit}), count(*) "
+        f"SELECT '{dimension}', {value} AS cut, packets.handoff, {day}, "
+        f"count(*) FILTER (WHERE {hit}), count(*) "
         "FROM handoff_packets AS packets JOIN dim_handoff USING (handoff, contract_version) "
         f"WHERE packets.status NOT IN ('void', 'withdrawn') AND {instant} IS NOT NULL AND {counted} "
         "AND cut IS NOT NULL GROUP BY ALL"

@@ -29,20 +29,21 @@ path = "exports"
 """
 COLUMNS = {
     "handoff_scorecard": """
-        handoff dimension dimension_value grain period_start is_closed metric breakdown unit value numerator n low high
-        coverage target direction point_verdict status run_id as_of""",
+        handoff dimension dimension_value grain period_start is_closed metric breakdown unit value
+        numerator n low high coverage target direction point_verdict status run_id as_of""",
     "handoff_packets": """
-        packet_id handoff account subject subject_name record_url cycle motion segment contract_version is_baseline
-        status sender sender_team receiver receiver_team triggered_at submitted_at ready_at clock_started_at due_at
-        decided_at accepted_at crossed_at transitioned_at settled_at settled_as attempts rejections first_reason
-        is_judged is_complete is_complete_by_due is_complete_now completeness_score fault_count hours_to_acceptance
-        is_first_pass is_clean is_sla_breach is_ungoverned is_dropped is_reopened is_rediscovered reassignments
-        first_touch_at amount run_id as_of""",
+        packet_id handoff account subject subject_name record_url cycle motion segment
+        contract_version is_baseline status sender sender_team receiver receiver_team triggered_at
+        submitted_at ready_at clock_started_at due_at decided_at accepted_at crossed_at
+        transitioned_at settled_at settled_as attempts rejections first_reason is_judged is_complete
+        is_complete_by_due is_complete_now completeness_score fault_count hours_to_acceptance
+        is_first_pass is_clean is_sla_breach is_ungoverned is_dropped is_reopened is_rediscovered
+        reassignments first_touch_at amount run_id as_of""",
     "contract_failures": """
         packet_id handoff moment field fault expectation severity contract_version run_id as_of""",
     "packet_fields": """
-        packet_id handoff field required state_at_transition state_by_due state_now evidence filled_at filled_by
-        is_filled_after_transition run_id as_of""",
+        packet_id handoff field required state_at_transition state_by_due state_now evidence
+        filled_at filled_by is_filled_after_transition run_id as_of""",
 }
 """Columns of the public interface, in their order."""
 
