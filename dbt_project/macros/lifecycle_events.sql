@@ -6,9 +6,10 @@
 {% macro lifecycle_events(relation) %}
 with source as (
 
-    select raw.*, declared.zone
+    -- looked up in a map: a join would lose the order of the rows, which is the default order of events
+    select raw.*, declared.zones[raw._origin] as zone
     from {{ relation }} as raw
-    left join {{ source('ops', 'sources') }} as declared on raw._origin = declared.name
+    cross join (select map(list(name), list(zone)) as zones from {{ source('ops', 'sources') }}) as declared
 
 ),
 

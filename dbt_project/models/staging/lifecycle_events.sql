@@ -13,6 +13,24 @@ with staged as (
 
 ),
 
+-- The rules as lists in one row each: a join would lose the order of the rows.
+rules as (
+
+    select
+        list(type) as types,
+        {% for need in ['handoff', 'subject', 'field', 'account', 'actor', 'number'] %}
+        list(type) filter (needs_{{ need }}) as need_{{ need }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('event_types') }}
+
+),
+
+contracts as (
+
+    select list(distinct handoff) as handoffs from {{ ref('contract_versions') }}
+
+),
+
 checked as (
 
     select
@@ -22,7 +40,7 @@ checked as (
             when source is null then 'source is missing'
             when source = 'seamkeeper' then 'source seamkeeper is reserved for our own acts'
             when type is null then 'type is missing'
-            when known_types.known_type is null then 'type is unknown: ' || staged.type
+            when not list_contains(types, type) then 'type is unknown: ' || type
             when coalesce(time_text, '') = '' then 'time is missing'
             when "time" is null and time_shape in ('local', 'day') and declared_zone is null
                 then 'time has no zone and the source declares none: ' || time_text
@@ -32,22 +50,18 @@ checked as (
                 then 'sequence is not an integer from 0 to 2^42: ' || sequence_text
             when (cycle is null and cycle_text != '') or cycle < 1
                 then 'cycle is not an integer from 1: ' || cycle_text
-            when known_types.needs_handoff and handoff is null then 'handoff is missing'
-            when known_types.needs_handoff and known_handoffs.known_handoff is null then 'handoff is unknown: ' || staged.handoff
-            when known_types.needs_subject and subject is null then 'subject is missing'
-            when known_types.needs_field and field is null then 'field is missing'
-            when known_types.needs_account and account is null then 'account is missing'
-            when known_types.needs_actor and actor is null then 'actor is missing'
-            when known_types.needs_number and try_cast(value as double) is null
-                then 'value is not a number'
+            {% for need in ['handoff', 'subject', 'field', 'account', 'actor'] %}
+            when {{ need }} is null and list_contains(need_{{ need }}, type) then '{{ need }} is missing'
+            {% endfor %}
+            when handoff is not null and list_contains(need_handoff, type) and not list_contains(handoffs, handoff)
+                then 'handoff is unknown: ' || handoff
+            when list_contains(need_number, type) and try_cast(value as double) is null then 'value is not a number'
             when motion = 'all' then 'motion all is reserved'
             when detail is not null and not coalesce(json_valid(detail), false) then 'detail is not JSON'
         end as fault
     from staged
-    left join (select * rename (type as known_type) from {{ ref('event_types') }}) as known_types
-        on staged.type = known_types.known_type
-    left join (select distinct handoff as known_handoff from {{ ref('contract_versions') }}) as known_handoffs
-        on staged.handoff = known_handoffs.known_handoff
+    cross join rules
+    cross join contracts
 
 )
 
