@@ -1,4 +1,4 @@
-"""What are a field's columns in its fact table called? Asked by the suites that judge them and the models that build them.
+"""What are a field's columns in its fact table called? Asked by suites that judge and models that build them.
 
 One contract field becomes up to five columns of `fct_handoff_<id>`, all prefixed so that no field name can meet a
 packet column or a reserved word:
@@ -6,7 +6,7 @@ packet column or a reserved word:
 | column | type | null means |
 |---|---|---|
 | `f_<field>` | the field's own type | no value of that type (missing, unreadable or attested as none) |
-| `f_<field>__given` | `value`, `none` (attested), `unreadable`, `unobservable`, `not required` | required here, and missing |
+| `f_<field>__given` | `value`, `none` (attested), `unreadable`, `unobservable`, `not required` | asked, and missing |
 | `f_<field>__unreadable` | text | what was written casts to the field's type |
 | `f_<field>__items` | integer, list fields | not a list |
 | `f_<field>__age_days` | double, fields with `max_age_days` | no value |
@@ -32,22 +32,27 @@ SQL_TYPES = {
 
 
 def value(field: Field) -> str:
+    """Name of the column that holds the value."""
     return f"f_{field.name}"
 
 
 def given(field: Field) -> str:
+    """Name of the column that says whether and how the field was given."""
     return f"f_{field.name}__given"
 
 
 def unreadable(field: Field) -> str:
+    """Name of the column that keeps a text its type cannot read."""
     return f"f_{field.name}__unreadable"
 
 
 def items(field: Field) -> str:
+    """Name of the column that counts the items of a list."""
     return f"f_{field.name}__items"
 
 
 def age_days(field: Field) -> str:
+    """Name of the column that says how many days old the field was."""
     return f"f_{field.name}__age_days"
 
 

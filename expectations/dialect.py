@@ -13,7 +13,7 @@ import duckdb_engine
 from sqlalchemy.dialects import registry
 
 
-class ReadingDialect(duckdb_engine.Dialect):  # type: ignore[misc]  # duckdb_engine ships no types
+class ReadingDialect(duckdb_engine.Dialect):
     """DuckDB, read only in spirit: begins, commits and rolls back nothing."""
 
     supports_statement_cache = True

@@ -21,8 +21,8 @@ from expectations.dialect import register
 from expectations.suite import KEY
 
 if TYPE_CHECKING:
-    from great_expectations.data_context import AbstractDataContext
-    from great_expectations.datasource.fluent import SQLDatasource
+    from great_expectations.data_context.data_context.abstract_data_context import AbstractDataContext
+    from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
 RESULT_FORMAT = {
     "result_format": "COMPLETE",
@@ -47,7 +47,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Failures:
-    """All failing rows of one expectation: `query` selects them (packet_key, moment, column), `rows` is their number."""
+    """All failing rows of one expectation: `query` selects them (packet_key, moment, column), `rows` counts them."""
 
     handoff: str
     version: str
@@ -100,7 +100,7 @@ def _context() -> AbstractDataContext:
 def load(suite: Path) -> Any:
     """The Great Expectations suite in a compiled file. Raises JudgementError if it is missing or not a suite."""
     import great_expectations as gx
-    from great_expectations.exceptions import GreatExpectationsError
+    from great_expectations.exceptions.exceptions import GreatExpectationsError
 
     try:
         return gx.ExpectationSuite(**json.loads(suite.read_text(encoding="utf-8")))
@@ -119,7 +119,7 @@ def _judge_case(source: SQLDatasource, case: Case) -> Iterator[Failures]:
 def _failures(case: Case, verdict: Any) -> Iterable[Failures]:
     expectation = verdict.expectation_config
     where = f"{case.suite.name}: {expectation.type} on {expectation.kwargs.get('column')}"
-    raised = [text for text in _exceptions(verdict.exception_info)]
+    raised = list(_exceptions(verdict.exception_info))
     if raised or "element_count" not in verdict.result:
         cause = raised[0] if raised else "Great Expectations returned no result"
         raise JudgementError(f"{where} could not be evaluated: {cause}; nothing was published")

@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from contracts import Calendar, Catalogue
+from contracts.vocabulary import WEEKDAYS
 
 FIRST_DAY = date(2010, 1, 1)
 YEARS_AHEAD = 5
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 Span = tuple[str, datetime, datetime, int]
 """calendar, opens_at, closes_at (UTC), open microseconds before it."""
@@ -47,7 +47,7 @@ def _open_spans(calendar: Calendar, first: date, last: date) -> Iterator[tuple[d
     day = first
     while day <= last:
         if day not in holidays:
-            for opens, closes in calendar.hours.get(DAYS[day.weekday()], ()):
+            for opens, closes in calendar.hours.get(WEEKDAYS[day.weekday()], ()):
                 opens_at, closes_at = _instant(day, opens, zone), _instant(day, closes, zone)
                 if opens_at < closes_at:  # false for hours that a change of clocks skips
                     yield opens_at, closes_at

@@ -53,6 +53,7 @@ class Run:
 
     @property
     def ledger(self) -> Ledger:
+        """The ledger this run appends to."""
         return Ledger(self.settings.ledger)
 
     def checked(self) -> None:

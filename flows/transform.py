@@ -57,7 +57,7 @@ class Transformer:
         try:
             result = dbtRunner(manifest=self._manifest, callbacks=callbacks).invoke(command + self._flags())
         finally:
-            DuckDBConnectionManager.close_all_connections()
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt's, untyped
         if not result.success:
             raise TransformError(f"dbt {command[0]}: {_reason(result)}")
         return result

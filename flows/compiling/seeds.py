@@ -19,9 +19,9 @@ from datetime import date
 from typing import Any
 
 from contracts import Catalogue, Contract, Field
+from contracts.vocabulary import WEEKDAYS
 from flows.compiling.facts import fields_of
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ALWAYS = date(1, 1, 1)
 
 Row = dict[str, Any]
@@ -160,7 +160,7 @@ def _organisation(catalogue: Catalogue) -> Iterator[Row]:
         "name": organisation.name,
         "zone": organisation.zone,
         "currency": organisation.currency,
-        "week_starts_on": 1 + DAYS.index(organisation.week_starts_on),
+        "week_starts_on": 1 + WEEKDAYS.index(organisation.week_starts_on),
         "closing_business_day": organisation.closing_business_day,
         "minimum_n": organisation.minimum_n,
         "rediscovery_coverage": organisation.rediscovery_coverage,
