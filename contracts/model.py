@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
 from pydantic import Field as Key
 
-from contracts.scalars import Day, Decimal, Flag, Line, Lines, Name, Prose, Sources, Whole, refused
+from contracts.scalars import Day, Decimal, FieldName, Flag, Line, Lines, Name, Prose, Sources, Whole, refused
 from contracts.vocabulary import Direction, FieldType, GateMode, Severity, Status
 
 TEXTS_FOR_PEOPLE = frozenset({"title", "description", "asks", "source"})
@@ -75,10 +75,10 @@ class Field(Frozen):
     | choice | any text; valid if among `values`, spelled as there | values |
     | list | a JSON array; without `item` any other text is one item | min_items; item: what each must hold |
 
-    `max_age_days` counts from the value itself for a date, else from when it was set (24 hours a day).
+    `max_age_days` counts from the value itself for a date, else from when it was set, in the organisation's days.
     """
 
-    name: Name = Key(description="the field's id, as in `name: economic_buyer`")
+    name: FieldName = Key(description="the field's id, as in `name: economic_buyer`")
     title: Line = Key("", description="how people call it; without it, the name in words")
     type: FieldType = Key(description="what it holds, as in `type: text`")
     required: Flag = Key(False, description="true if a packet is incomplete without it")

@@ -75,6 +75,15 @@ def _name(text: str) -> str:
     return text
 
 
+def _field_name(text: str) -> str:
+    if "__" in text:
+        raise refused(
+            f"{quoted(text)} is not a field's name: two _ in a row mark the columns made of a field; write one, "
+            f"as in {re.sub('_+', '_', text)}"
+        )
+    return text
+
+
 def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
@@ -130,6 +139,9 @@ Prose = Annotated[str, StringConstraints(max_length=4000)]
 
 Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(_name)]
 """`[a-z][a-z0-9_]*`, up to 48 characters: names of handoffs, fields, teams, roles and calendars."""
+
+FieldName = Annotated[Name, AfterValidator(_field_name)]
+"""A name without two underscores in a row: `f_<field>__given` must not be another field's column."""
 
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]
 """IANA name of a time zone, as in Europe/Berlin."""

@@ -46,6 +46,7 @@ WRONG = [
         "name: Deal Size",
         '19: fields[4].name: "Deal Size" is not a name; write small letters, digits',
     ),
+    ("name: size", "name: size__given", '19: fields[4].name: "size__given" is not a field'),
     ("name: size", "name: 2fast", '19: fields[4].name: "2fast" is not a name; write'),
     ("name: size", "name: größe", '19: fields[4].name: "größe" is not a name; write'),
     ("name: size", "name: " + "s" * 49, '19: fields[4].name: "' + "s" * 49 + '" is not a name; write'),
