@@ -127,7 +127,7 @@ def stage(run: Run) -> Mapping[str, int]:
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
         warehouse.prepare(connection, run.settings, run.run_id, run.as_of, _declared(run), ledger.segments())
         warehouse.tell_calendars(connection, calendars.spans_of(run.catalogue, run.as_of))
-        warehouse.tell_pulls(connection, run.pulled, datetime.now(UTC))
+        warehouse.tell_pulls(connection, run.pulled)
         restore_quarantine(connection, ledger)
         ledger.create_view(connection)
     run.transformer.build(transform.STAGE, run.report)
@@ -192,19 +192,24 @@ def publish(run: Run) -> Path:
     return generation
 
 
+READ_FROM_PROJECT = ("contracts", "dbt_project", "expectations")
+INSTALLED = Path(__file__).parents[1]
+CODE = ("contracts", "expectations", "flows")
+
+
 def fingerprint(run: Run) -> str:
-    """Digest of everything the published tables depend on: ledger, quarantine, contracts, models, `as_of`."""
+    """Digest of all that the published tables depend on: ledger, quarantine, contracts, models, code, `as_of`."""
     state = f"{run.ledger.head()} {run.ledger.quarantine_digest()} {run.as_of.isoformat()}"
     digest = hashlib.sha256(state.encode())
-    folders = [run.settings.project / name for name in ("contracts", "dbt_project", "expectations", "flows")]
-    files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in SUFFIXES)
-    for path in [*files, run.settings.sources_file]:
-        if path.is_file():
-            digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+    project = run.settings.project
+    written = [path for name in READ_FROM_PROJECT for path in (project / name).rglob("*")]
+    code = [path for name in CODE for path in (INSTALLED / name).rglob("*.py")]
+    for root, paths in ((project, [*written, run.settings.sources_file]), (INSTALLED, code)):
+        for path in sorted(paths):
+            if path.is_file() and "__pycache__" not in path.parts:
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest.update(f"{path.relative_to(root)} {content}\n".encode())
     return digest.hexdigest()
-
-
-SUFFIXES = frozenset({".py", ".sql", ".yml", ".yaml", ".csv", ".json"})
 
 
 def published_already(run: Run) -> Path | None:

@@ -106,12 +106,12 @@ def tell_calendars(connection: Connection, spans: Sequence[tuple[str, datetime, 
     )
 
 
-def tell_pulls(connection: Connection, rows: Mapping[str, int], pulled_at: datetime) -> None:
+def tell_pulls(connection: Connection, rows: Mapping[str, int]) -> None:
     """`ops.pulls`: one row per source pulled in this run, with its rows."""
     connection.execute(
-        "CREATE OR REPLACE TABLE ops.pulls AS SELECT unnest($sources::VARCHAR[]) AS source, "
-        "$at::TIMESTAMPTZ AS pulled_at, unnest($rows::BIGINT[]) AS rows",
-        {"sources": list(rows), "rows": list(rows.values()), "at": pulled_at},
+        "CREATE OR REPLACE TABLE ops.pulls AS "
+        "SELECT unnest($sources::VARCHAR[]) AS source, unnest($rows::BIGINT[]) AS rows",
+        {"sources": list(rows), "rows": list(rows.values())},
     )
 
 

@@ -4,13 +4,16 @@
 with span as (
 
     select
-        {{ local_day('min(least(triggered_at, transitioned_at, clock_started_at, settled_at))', 'any_value(organisation.zone)') }}
-            as first_day,
-        any_value(context.as_of_day) as last_day
-    from {{ ref('int_packets__instants') }}
-    cross join {{ ref('organisation') }} as organisation
-    cross join {{ ref('int_scorecard_context') }} as context
-    having count(*) > 0
+        least(coalesce(packets.first_day, context.as_of_day), context.as_of_day) as first_day,
+        context.as_of_day as last_day
+    from {{ ref('int_scorecard_context') }} as context
+    cross join (
+        select
+            {{ local_day('min(least(instants.triggered_at, instants.transitioned_at, instants.clock_started_at, instants.settled_at))',
+                         'any_value(organisation.zone)') }} as first_day
+        from {{ ref('int_packets__instants') }} as instants
+        cross join {{ ref('organisation') }} as organisation
+    ) as packets
 
 ),
 
@@ -22,10 +25,13 @@ days as (
 
 periods as (
 
-    select distinct {{ periods_of('days.day') }}
-    from days
-    cross join {{ ref('int_scorecard_context') }} as context
-    cross join {{ ref('organisation') }} as organisation
+    -- distinct over the outer select: beside an unnest it looks at the first column only
+    select distinct * from (
+        select {{ periods_of('days.day') }}
+        from days
+        cross join {{ ref('int_scorecard_context') }} as context
+        cross join {{ ref('organisation') }} as organisation
+    )
 
 ),
 

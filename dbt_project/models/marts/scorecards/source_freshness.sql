@@ -16,7 +16,7 @@ select
     coalesce(recorded.events, 0) as events,
     recorded.last_event_at,
     recorded.last_recorded_at,
-    pulls.pulled_at as last_pulled_at,
+    pulls.source is not null as is_pulled,
     {{ hours_between('recorded.last_event_at', 'context.as_of') }} as hours_since_last_event,
     context.run_id, context.as_of
 from {{ source('ops', 'sources') }} as declared
