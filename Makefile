@@ -29,7 +29,7 @@ check: $(READY) ## lint, format, types, import rules, contracts valid and compil
 	@$(BIN)/seamkeeper compile --check
 
 bench: $(READY) ## 1,000,000 packets against hand-written SQL; prints ratios (minutes, about 6 GB)
-	@$(BIN)/python tests/benchmark.py
+	@$(BIN)/python tests/benchmark/run.py
 
 # One lock for 3.11-3.13; no index address is written, so any index that has the hashed files will do.
 # What is locked already stays; UPGRADE=--upgrade moves everything to the newest that pyproject.toml allows.
