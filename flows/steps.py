@@ -1,8 +1,8 @@
 """What are the seven verbs? pull → stage → record → shape → judge → score → publish, as plain functions of a run.
 
-In: a `Run` (begun once, checked before anything heavy is imported). Out: tables, and per step a few counts for people.
-No step reads what a later step of the same run wrote; each can be run again and gives the same result. No orchestrator in
-here: Prefect is the rim (flows/nightly.py), and the tests call these.
+In: a `Run` (begun once, checked before anything heavy is imported). Out: tables, and a few counts per step.
+No step reads what a later step of the same run wrote; each can be run again and gives the same result. There is
+no orchestrator in here: Prefect is the rim (flows/nightly.py), and the tests call these.
 """
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ def fingerprint(run: Run) -> str:
 
 
 def published_already(run: Run) -> Path | None:
-    """The current generation, if it was built from exactly this ledger, code and `as_of`: then there is nothing to do."""
+    """The current generation, if it was built from exactly this: then there is nothing to do."""
     same = control.current_fingerprint(run.settings) == fingerprint(run)
     return publishing.current(run.settings) if same else None
 

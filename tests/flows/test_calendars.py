@@ -10,7 +10,6 @@ import pytest
 
 from contracts import Calendar, load_catalogue
 from contracts.vocabulary import WEEKDAYS
-from contracts.vocabulary import WEEKDAYS
 from flows import calendars, warehouse
 
 ROOT = Path(__file__).parents[2]
