@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SeamkeeperError as error:
         return _failed(str(error), options.debug, HELD if isinstance(error, LeaseHeld) else FAILED)
     except KeyboardInterrupt:
-        return _failed("stopped; run it again, nothing recorded is lost", debug=False)
+        return _failed(commands.STOPPED, debug=False)
     except Exception as error:  # noqa: BLE001  the one rim: a bug of ours, or something nobody thought of
         what = f"{type(error).__name__}: {error}"
         return _failed(f"{what}; this was not foreseen: see why with seamkeeper --debug", options.debug)

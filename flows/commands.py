@@ -5,12 +5,21 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
+import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from contracts import Catalogue
 from contracts.errors import StaleError
 from flows.settings import Settings, Source
+
+if TYPE_CHECKING:
+    from flows.progress import Terminal
+
+STOPPED = "stopped; run it again, nothing recorded is lost"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
     from flows import progress, show
 
-    with progress.Terminal(console) as terminal, progress.heard_by(terminal):
+    with progress.Terminal(console) as terminal, progress.heard_by(terminal), _stopped_soon(terminal):
         terminal.begins("start")
         terminal.now("Prefect, Great Expectations, dbt")
         from flows.nightly import nightly
@@ -145,7 +154,37 @@ def _keep_the_terminal() -> None:
     for logger in ("PREFECT_LOGGING", "PREFECT_SERVER_LOGGING", "PREFECT_INTERNAL_LOGGING"):
         os.environ.setdefault(f"{logger}_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")  # of processes that ours start
     logging.getLogger().addHandler(logging.NullHandler())
+
+
+@contextmanager
+def _stopped_soon(terminal: Terminal) -> Iterator[None]:
+    """Ctrl-C ends what is inside after three seconds at most; a second one, at once.
+
+    It reaches Prefect's server as well, and Prefect would go on asking it for a minute. What is half done then is
+    undone or taken up by the next run, as after a power cut.
+    """
+
+    def leave() -> None:
+        terminal.ends()
+        print(f"seamkeeper: {STOPPED}", file=sys.stderr, flush=True)
+        os._exit(1)
+
+    def stop(*_: object) -> None:
+        if leaving.is_alive():
+            leave()
+        leaving.start()
+        raise KeyboardInterrupt
+
+    leaving = threading.Timer(3, leave)
+    leaving.daemon = True
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        leaving.cancel()
+        signal.signal(signal.SIGINT, before)
 
 
 def _warm_up() -> None:

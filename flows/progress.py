@@ -57,6 +57,10 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.ends()
+
+    def ends(self) -> None:
+        """Give the terminal back as it was."""
         if self._status:
             self._status.stop()
 

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -160,6 +161,29 @@ def test_stopping_a_run_is_no_traceback(house, typed, monkeypatch):
 
     monkeypatch.setattr(commands, "verify", stop)
     assert typed("verify") == (1, "", "seamkeeper: stopped; run it again, nothing recorded is lost\n")
+
+
+STUBBORN = """
+import time
+from rich.console import Console
+from flows import commands, progress
+with progress.Terminal(Console()) as terminal, commands._stopped_soon(terminal):
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        time.sleep(60)  # as Prefect does, which asks a server that is gone
+"""
+
+
+def test_stopping_a_run_takes_seconds_whatever_prefect_is_waiting_for():
+    with subprocess.Popen(
+        [sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout and running.stdout.readline() == "ready\n"
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=30)
+    assert (running.returncode, err) == (1, f"seamkeeper: {commands.STOPPED}\n")
 
 
 def test_a_terminal_that_cannot_write_arrows_gets_question_marks(monkeypatch):

@@ -12,6 +12,7 @@ import time
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -58,44 +59,66 @@ def test_a_deployed_run_calls_nobody():
         assert env and env.items() <= OFF.items()
 
 
-@pytest.mark.server
-def test_a_worker_runs_what_prefect_yaml_deploys(tmp_path):
-    project = small_project(tmp_path / "project")
-    environment = loopback(tmp_path, project)
-    server, *preparing, worker = [[str(BIN / word[0]), *word[1:]] for word in map(str.split, TYPED)]
+@pytest.fixture(scope="module")
+def night(tmp_path_factory):
+    """A night by a worker, and after it a run here that fails: all that Prefect and the disk then know."""
+    folder = tmp_path_factory.mktemp("night")
+    project = small_project(folder / "project")
+    environment = loopback(folder, project)
+    server, *preparing, worker = [[str(BIN / words[0]), *words[1:]] for words in map(str.split, TYPED)]
+    api, seen = Api(environment), SimpleNamespace(folder=folder)
     with ExitStack() as running:
-        running.enter_context(started(server, environment, tmp_path))
-        api = Api(environment)
+        running.enter_context(started(server, environment, folder))
         awaited(api.answers, seconds=180)
         for command in preparing:
             subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=120, check=True)
-        run = api.post(
-            f"/deployments/{api.get('/deployments/name/nightly/nightly')['id']}/create_flow_run", {}
-        )
-        running.enter_context(started(worker, environment, tmp_path))
-        end = awaited(lambda: api.ended(run), seconds=300)
-        assert end == "COMPLETED", (tmp_path / "worker.log").read_text()[-4000:]
-
+        deployment = api.get("/deployments/name/nightly/nightly")
+        run = api.post(f"/deployments/{deployment['id']}/create_flow_run", {})
+        running.enter_context(started(worker, environment, folder))
+        seen.end = awaited(lambda: api.ended(run), seconds=300)
         of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
-        tasks = api.post("/task_runs/filter", {**of_run, "sort": "EXPECTED_START_TIME_ASC"})
-        artifacts = {artifact["key"]: artifact for artifact in api.post("/artifacts/filter", of_run)}
-        deployments = api.post("/deployments/filter", {})
-        pool = api.get("/work_pools/seamkeeper")
+        seen.tasks = api.post("/task_runs/filter", {**of_run, "sort": "EXPECTED_START_TIME_ASC"})
+        seen.artifacts = {artifact["key"]: artifact for artifact in api.post("/artifacts/filter", of_run)}
+        seen.deployments = api.post("/deployments/filter", {})
+        seen.pool = api.get("/work_pools/seamkeeper")
         (project / "sources.toml").write_text(MISSING)
-        here = subprocess.run(
+        seen.failed = subprocess.run(
             [BIN / "seamkeeper", "run"], env=environment, capture_output=True, timeout=300, check=False
         )
-    assert re.fullmatch(rb"seamkeeper: .*exports/\*\.csv.*\n", here.stderr), here.stderr
-    assert (here.returncode, here.stdout) == (1, b"")
-    assert [re.sub(r"-\w+$", "", task["name"]) for task in tasks] == VERBS
-    assert {deployment["name"] for deployment in deployments} == set(DEPLOYMENTS)
-    assert (pool["type"], pool["concurrency_limit"]) == ("process", 1)
-    assert len(json.loads(artifacts["scorecard"]["data"])) == 9
-    assert all(f"| {verb} |" in artifacts["steps"]["data"] for verb in VERBS)
-    (generation,) = (tmp_path / "home" / "published").glob("2*")
+    return seen
+
+
+@pytest.mark.server
+def test_what_prefect_yaml_says_to_type_deploys_everything_in_it(night):
+    assert {deployment["name"] for deployment in night.deployments} == set(DEPLOYMENTS)
+    assert (night.pool["type"], night.pool["concurrency_limit"]) == ("process", 1)
+
+
+@pytest.mark.server
+def test_a_worker_runs_the_night_and_publishes_a_generation(night):
+    assert night.end == "COMPLETED", (night.folder / "worker.log").read_text()[-4000:]
+    (generation,) = (night.folder / "home" / "published").glob("2*")
+    assert (night.folder / "home" / "published" / "current").resolve() == generation
     with duckdb.connect(str(generation / "seamkeeper.duckdb"), read_only=True) as published:
         ((packets,),) = published.execute("SELECT count(*) FROM handoff_packets").fetchall()
     assert packets > 200
+
+
+@pytest.mark.server
+def test_its_tasks_are_the_seven_verbs_in_order(night):
+    assert [re.sub(r"-\w+$", "", task["name"]) for task in night.tasks] == VERBS
+
+
+@pytest.mark.server
+def test_it_leaves_the_scorecard_and_a_line_per_step_as_artifacts(night):
+    assert len(json.loads(night.artifacts["scorecard"]["data"])) == 9
+    assert all(f"| {verb} |" in night.artifacts["steps"]["data"] for verb in VERBS)
+
+
+@pytest.mark.server
+def test_a_run_that_fails_says_why_in_one_line_on_any_server(night):
+    assert (night.failed.returncode, night.failed.stdout) == (1, b"")
+    assert re.fullmatch(rb"seamkeeper: .*exports/\*\.csv.*\n", night.failed.stderr), night.failed.stderr
 
 
 def small_project(project):
