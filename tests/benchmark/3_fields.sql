@@ -2,6 +2,8 @@
 -- Two tricks carry the rest. Each distinct value of a field is cleaned and judged once (`answers`), and everything later
 -- passes small integers. And a packet's fields are bits of one integer, so that "what is missing", "ready" and "complete"
 -- are arithmetic on a packet's row; no table of packets × fields is ever joined.
+-- The simulated company repeats itself more than people do: 4,000 distinct values in a million. Were all of them different,
+-- this file would take seven times as long (100,000 packets: 4.3 s for 0.6 s), a sixth more for everything by hand.
 -- Left out: values first seen in a snapshot (nothing is unobservable here) and the field map (no record.changed).
 
 create temp macro as_text(given) as
