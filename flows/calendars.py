@@ -55,7 +55,19 @@ def _open_spans(calendar: Calendar, first: date, last: date) -> Iterator[tuple[d
 
 
 def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
-    """`HH:MM` of a local day as an instant; 24:00 is the next day's midnight."""
+    """`HH:MM` of a local day as an instant; 24:00 is the next day's midnight, a skipped minute the end of the gap."""
     if clock == "24:00":
         day, clock = day + timedelta(days=1), "00:00"
-    return datetime.combine(day, time.fromisoformat(clock), tzinfo=zone).astimezone(UTC)
+    wall = datetime.combine(day, time.fromisoformat(clock))
+    skipped = 0
+    while _instant_of(wall - timedelta(minutes=skipped), zone) is None:
+        skipped += 1
+    shown = _instant_of(wall - timedelta(minutes=skipped), zone)
+    assert shown is not None
+    return shown + timedelta(minutes=min(skipped, 1))
+
+
+def _instant_of(wall: datetime, zone: ZoneInfo) -> datetime | None:
+    """The first instant at which the clocks of a zone show `wall`; None if they skip it."""
+    instant = wall.replace(tzinfo=zone).astimezone(UTC)
+    return instant if instant.astimezone(zone).replace(tzinfo=None) == wall else None

@@ -109,7 +109,7 @@ def begin(
 
 
 def pull(run: Run) -> Mapping[str, int]:
-    """Load what changed at each source into raw_<kind>; returns rows per source."""
+    """Load what changed at each source into raw_<kind>; returns how many rows came from each."""
     from flows.sources import pull as pull_source
 
     run.checked()
@@ -117,7 +117,7 @@ def pull(run: Run) -> Mapping[str, int]:
     for source in run.sources:
         run.report(f"pulling {source.name}")
         run.pulled[source.name] = pull_source(source, run.settings, run.run_id, fresh).rows
-    return run.pulled
+    return {f"rows from {name}": rows for name, rows in run.pulled.items()}
 
 
 def stage(run: Run) -> Mapping[str, int]:

@@ -1,9 +1,9 @@
 """How are dbt's models run? The only importer of dbt.
 
 In: a selection of models. Out: tables in the working database. dbt runs in this process (0.7 s against 5 s) and must
-not keep the DuckDB file open afterwards: plain DuckDB, dbt and Great Expectations take turns on it. One project is parsed
-once per process; what the models need to know of the run is in `ops.run_context`, because changed vars would mean a
-full parse.
+not keep the DuckDB file open afterwards: plain DuckDB, dbt and Great Expectations take turns on it. One project is
+parsed once per process; what the models need to know of the run is in `ops.run_context`, because changed vars would
+mean a full parse.
 """
 
 from __future__ import annotations

@@ -11,6 +11,12 @@ end
 {%- endmacro %}
 
 
+{#- Without regard to case, as Python's casefold does it for the placeholders: lower case, and ß is ss. -#}
+{% macro folded(text) -%}
+replace(lower({{ text }}), 'ß', 'ss')
+{%- endmacro %}
+
+
 {#-
     Is this trimmed text one of the organisation's placeholders? `placeholders` is the one row of int_placeholders.
     Both guards are exact: a text longer than the longest plain placeholder cannot be one, and a text cannot match a
@@ -19,10 +25,10 @@ end
 {% macro is_placeholder(text, placeholders) -%}
 case
     when length({{ text }}) <= {{ placeholders }}.longest
-        and list_contains({{ placeholders }}.plain, lower({{ text }})) then true
+        and list_contains({{ placeholders }}.plain, {{ folded(text) }}) then true
     when {{ placeholders }}.glob_initials is null
         or contains({{ placeholders }}.glob_initials, lower({{ text }}[1]))
-        then len(list_filter({{ placeholders }}.globs, lambda pattern: lower({{ text }}) glob pattern)) > 0
+        then len(list_filter({{ placeholders }}.globs, lambda pattern: {{ folded(text) }} glob pattern)) > 0
     else false
 end
 {%- endmacro %}

@@ -1,6 +1,7 @@
 """What do the contracts compile to? Suites, fact models, their properties and dbt's seeds.
 
-In: a catalogue of contracts. Out: files below `expectations/suites` and `dbt_project` that say they are generated. `compiled` is a pure function of the catalogue; `write` makes a project's files equal to it and removes what no
+In: a catalogue of contracts. Out: files below `expectations/suites` and `dbt_project` that say they are generated.
+`compiled` is a pure function of the catalogue; `write` makes a project's files equal to it and removes what no
 contract names any more; `stale` says which files differ and writes nothing.
 """
 

@@ -54,7 +54,7 @@ def _versions(catalogue: Catalogue) -> Iterator[Row]:
                 "handoff": contract.id,
                 "number": contract.number,
                 "title": contract.title,
-                "description": contract.description,
+                "description": _one_line(contract.description),
                 "status": contract.status,
                 "version": version.version,
                 "effective_from": version.effective_from,
@@ -108,7 +108,7 @@ def _fields(catalogue: Catalogue) -> Iterator[Row]:
                     "required_when": field.required_when,
                     "severity": field.severity,
                     "weight": field.weight,
-                    "none_values": _json([value.strip().lower() for value in field.none_value]),
+                    "none_values": _json([value.strip().casefold() for value in field.none_value]),
                     "choices": _json(list(field.values)),
                     "item": _json(_item(field)),
                     "max_age_days": field.max_age_days,
@@ -168,6 +168,10 @@ def _organisation(catalogue: Catalogue) -> Iterator[Row]:
     }
 
 
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
@@ -182,11 +186,11 @@ def _csv(columns: Sequence[str], rows: Iterable[Row]) -> str:
 
 
 def _cell(value: object) -> str:
-    """One CSV cell: nothing for none, one line for text, ISO for days, lower case for true and false."""
+    """One CSV cell: nothing for none, ISO for days, lower case for true and false."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, date):
         return value.isoformat()
-    return " ".join(str(value).split())
+    return str(value)

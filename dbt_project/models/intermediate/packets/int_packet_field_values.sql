@@ -19,7 +19,7 @@ matched as (
         packets.packet_key, fields.field_key, events."time", events.order_key, events.actor, events.text,
         events.is_snapshot,
         fields.type, fields.item,
-        case when length(events.text) <= fields.longest_none then lower(events.text) end as folded,
+        case when length(events.text) <= fields.longest_none then {{ folded('events.text') }} end as folded,
         fields.type = 'list' and {{ is_array('events.text') }} as is_array
     from events
     inner join {{ ref('int_packets') }} as packets
