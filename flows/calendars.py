@@ -59,12 +59,12 @@ def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
     if clock == "24:00":
         day, clock = day + timedelta(days=1), "00:00"
     wall = datetime.combine(day, time.fromisoformat(clock))
-    skipped = 0
-    while _instant_of(wall - timedelta(minutes=skipped), zone) is None:
-        skipped += 1
-    shown = _instant_of(wall - timedelta(minutes=skipped), zone)
-    assert shown is not None
-    return shown + timedelta(minutes=min(skipped, 1))
+    if (instant := _instant_of(wall, zone)) is not None:
+        return instant
+    before = wall
+    while (shown := _instant_of(before, zone)) is None:
+        before -= timedelta(minutes=1)
+    return shown + timedelta(minutes=1)
 
 
 def _instant_of(wall: datetime, zone: ZoneInfo) -> datetime | None:
