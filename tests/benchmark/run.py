@@ -30,6 +30,8 @@ Measured = dict[str, dict[str, Any]]
 
 def main() -> None:
     options = _parser().parse_args()
+    if options.dir:
+        Path(options.dir).mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="seamkeeper-bench-", dir=options.dir))
     try:
         results = _measure(folder, options.packets, options.months)
