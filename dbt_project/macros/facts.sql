@@ -85,7 +85,10 @@ coalesce(fields.{{ name }}__given = 'value', false)
     {% if is_date -%}
     {{ field_value(name, "date_diff('day', " ~ as_date('fields.' ~ name ~ '__text') ~ ', packets.moment_on)::double') }}
     {%- else -%}
-    date_diff('day', {{ local_day('fields.' ~ name ~ '__set_at', 'packets.zone') }}, packets.moment_on)::double
+    case
+        when fields.{{ name }}__given in ('value', 'none')
+            then date_diff('day', {{ local_day('fields.' ~ name ~ '__set_at', 'packets.zone') }}, packets.moment_on)::double
+    end
     {%- endif %} as f_{{ name }}__age_days
     {%- endif %}
 {% endmacro %}

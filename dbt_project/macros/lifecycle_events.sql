@@ -30,14 +30,14 @@ renamed as (
         nullif(source, '') as source,
         nullif(type, '') as type,
         {{ instant('time_text', 'time_shape', 'zone') }} as "time",
-        try_cast(sequence as bigint) as sequence,
+        {{ whole('sequence', 'bigint') }} as sequence,
         nullif(account, '') as account,
         nullif(motion, '') as motion,
         nullif(object, '') as object,
         nullif(handoff, '') as handoff,
         nullif(subject, '') as subject,
         case
-            when cycle != '' then try_cast(cycle as integer)
+            when cycle != '' then {{ whole('cycle', 'integer') }}
             when type != 'handoff.field_set' then 1
         end as cycle,
         nullif(field, '') as field,
@@ -62,6 +62,12 @@ renamed as (
 
 select * from renamed
 {% endmacro %}
+
+
+{#- A whole number, as 2 or 2.0; a cast alone would round 1.5 to 2. -#}
+{% macro whole(text, type) -%}
+case when regexp_full_match({{ text }}, '[+-]?\d+(\.0*)?') then try_cast({{ text }} as {{ type }}) end
+{%- endmacro %}
 
 
 {#- 'zoned', 'local' (no zone), 'day' (a date alone) or null: what kind of ISO 8601 text is this? -#}

@@ -86,5 +86,9 @@ select
     end as state_{{ state }},
     {% endfor %}
     evidence, filled_at, filled_by,
-    coalesce(filled_at > transitioned_at, false) as is_filled_after_transition
+    -- what stood there at the transition was never seen: nobody can say that it came later
+    case
+        when given_at_transition = 'unobservable' then null
+        else coalesce(filled_at > transitioned_at, false)
+    end as is_filled_after_transition
 from observed
