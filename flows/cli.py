@@ -75,7 +75,7 @@ def _add_run(subparsers: Subparsers) -> None:
         "--source", action="append", default=[], metavar="NAME", help="pull only this source (repeatable)"
     )
     parser.add_argument("--as-of", type=_instant, metavar="ISO", help="the run's now (default: the clock's)")
-    parser.add_argument("--no-tickets", action="store_true", help="open no tickets")
+    parser.add_argument("--no-tickets", action="store_true", help="open no tickets (none are opened yet)")
     parser.set_defaults(command=commands.run)
 
 

@@ -25,11 +25,10 @@ FAILURE_COLUMNS = (
 
 @dataclass(frozen=True)
 class Judged:
-    """What a judgement came to: suites judged, suites without packets, expectations that failed, failing rows."""
+    """What a judgement came to: suites judged, suites without packets, failing rows."""
 
     suites: int
     without_packets: tuple[str, ...]
-    failing_expectations: int
     failures: int
 
     def __str__(self) -> str:
@@ -45,7 +44,7 @@ def judge_facts(settings: Settings, catalogue: Catalogue) -> Judged:
     cases, without_packets = _prepare_views(settings, catalogue)
     failures = judge(settings.working_database, cases) if cases else []
     rows = _collect(settings, failures)
-    return Judged(len(cases), tuple(without_packets), len(failures), rows)
+    return Judged(len(cases), tuple(without_packets), rows)
 
 
 def _prepare_views(settings: Settings, catalogue: Catalogue) -> tuple[list[Case], list[str]]:
