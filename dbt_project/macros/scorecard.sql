@@ -3,12 +3,21 @@
     in 'all' only. Days are the organisation's.
 -#}
 {% macro dimensions() %}
-{{ return(['motion', 'sender_team', 'receiver_team', 'sender', 'receiver']) }}
+{{ return(['motion', 'segment', 'amount_band', 'sender_team', 'receiver_team', 'sender', 'receiver']) }}
 {% endmacro %}
 
 {#- The first day of the period a day belongs to, per grain; null for grain 'all'. -#}
 {% macro week_start(day) -%}
 ({{ day }} - ((isodow({{ day }}) - organisation.week_starts_on + 7) % 7)::integer)
+{%- endmacro %}
+
+{#- Within thirty days: elapsed time, the last instant included. -#}
+{% macro thirty_days() -%}
+interval 720 hour
+{%- endmacro %}
+
+{% macro one_year() -%}
+interval 8760 hour
 {%- endmacro %}
 
 {% macro periods_of(day) -%}
@@ -24,15 +33,33 @@ unnest([
 {%- endmacro %}
 
 {#-
-    Sums of `measures` (name → aggregate, additive over days) per handoff × dimension value × grain × period of `day`.
-    Days first, periods second: five times less to add up than packets.
+    Every row of `relation` once per grain of its `day`, with the period's `seen_at`: what happened later is not seen yet.
+    How long a period waits for its figure is the
+    metric's window (seed `metrics`); `only` is a condition that may depend on `seen_at`. A packet is its receiver's from
+    when the receiver is known.
 -#}
-{% macro sums_by_period(relation, day, measures) %}
-with daily as (
+{% macro seen_by_period(relation, day, metric, only) %}
+select
+    packets.* replace (case when packets.receiver_known_at <= periods.seen_at then packets.receiver end as receiver),
+    periods.grain, periods.period_start, periods.seen_at
+from {{ relation }} as packets
+inner join {{ ref('int_period_days') }} as periods on packets.{{ day }} = periods.day
+where periods.window_days = (select max(window_days) from {{ ref('metrics') }} where metric = '{{ metric }}')
+    and ({{ only }})
+{% endmacro %}
+
+{#- Sums of `measures` (name → aggregate) per handoff × dimension value × grain × period of `day`. -#}
+{% macro sums_by_period(relation, day, metric, measures, only='true') %}
+with seen as (
+
+    {{ seen_by_period(relation, day, metric, only) }}
+
+),
+
+sums as (
 
     select
-        handoff,
-        {{ day }} as day,
+        handoff, grain, period_start,
         case {% for dimension in dimensions() %}
             when grouping({{ dimension }}) = 0 then '{{ dimension }}' {% endfor %}
             else 'all'
@@ -44,64 +71,44 @@ with daily as (
         {% for name, aggregate in measures.items() %}
         {{ aggregate }} as {{ name }}{{ ',' if not loop.last }}
         {% endfor %}
-    from {{ relation }}
-    where {{ day }} is not null
+    from seen
     group by grouping sets (
-        (handoff, {{ day }}){% for dimension in dimensions() %},
-        (handoff, {{ day }}, {{ dimension }}){% endfor %}
+        (handoff, grain, period_start){% for dimension in dimensions() %},
+        (handoff, grain, period_start, {{ dimension }}){% endfor %}
     )
-
-),
-
-placed as (
-
-    select daily.*, {{ periods_of('daily.day') }}
-    from daily
-    cross join {{ ref('int_scorecard_context') }} as context
-    cross join {{ ref('organisation') }} as organisation
-    where daily.dimension_value is not null
 
 )
 
-select
-    handoff, dimension, dimension_value, grain, period_start,
-    {% for name in measures %}
-    sum({{ name }}) as {{ name }}{{ ',' if not loop.last }}
-    {% endfor %}
-from placed
-where grain != 'rolling_90d' or period_start is not null
-group by handoff, dimension, dimension_value, grain, period_start
+select * from sums where dimension_value is not null
 {% endmacro %}
 
-{#- Every packet of `relation` once per dimension value and period of `day`: for figures that do not add up. -#}
-{% macro rows_by_period(relation, day, columns) %}
-with cut as (
+{#- The same packets once per dimension value: for figures that do not add up. -#}
+{% macro rows_by_period(relation, day, metric, columns, only='true') %}
+with seen as (
+
+    {{ seen_by_period(relation, day, metric, only) }}
+
+),
+
+cut as (
 
     select
-        handoff, {{ day }} as day, {{ columns | join(', ') }},
+        handoff, grain, period_start, seen_at, {{ columns | join(', ') }},
         unnest([
             {'dimension': 'all', 'dimension_value': 'all'}{% for dimension in dimensions() %},
             {'dimension': '{{ dimension }}', 'dimension_value': {{ dimension }}}{% endfor %}
         ], recursive := true)
-    from {{ relation }}
-    where {{ day }} is not null
-
-),
-
-placed as (
-
-    select cut.*, {{ periods_of('cut.day') }}
-    from cut
-    cross join {{ ref('int_scorecard_context') }} as context
-    cross join {{ ref('organisation') }} as organisation
-    where cut.dimension_value is not null
+    from seen
 
 )
 
-select * exclude (day)
-from placed
-where grain != 'rolling_90d' or period_start is not null
+select * from cut where dimension_value is not null
 {% endmacro %}
+
+{#- That the clock of a silent packet ran at all may only be known later: when it was accepted before it was ready. -#}
+{% macro settlement_is_known() -%}
+settled_as != 'timed_out' or clock_known_at <= seen_at
+{%- endmacro %}
 
 {#- One long row of the scorecard, before its interval. `covered` of `coverable` is what could be observed at all. -#}
 {% macro measure(metric, numerator, n, breakdown='', covered='null', coverable='null', total='null', squares='null') -%}

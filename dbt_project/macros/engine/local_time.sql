@@ -4,6 +4,11 @@
 timezone({{ zone }}, {{ instant }})::date
 {%- endmacro %}
 
+{#- A local day's first moment, as an instant. -#}
+{% macro first_moment(zone, day) -%}
+timezone({{ zone }}, ({{ day }})::timestamp)
+{%- endmacro %}
+
 {% macro hours_between(started_at, ended_at) -%}
 ((epoch_us({{ ended_at }}) - epoch_us({{ started_at }})) / 3600000000.0)
 {%- endmacro %}

@@ -5,11 +5,11 @@ with clocks as (
     select
         packets.*,
         readiness.ready_at,
-        case
-            when packets.accepted_at is not null and coalesce(readiness.ready_at > packets.accepted_at, true)
-                then packets.submitted_at
-            else readiness.ready_at
-        end as clock_started_at
+        packets.accepted_at is not null and coalesce(readiness.ready_at > packets.accepted_at, true) as is_accepted_unready,
+        case when is_accepted_unready then packets.submitted_at else readiness.ready_at end as clock_started_at,
+        -- that the clock ran from the submission on is only known once it was accepted unready
+        case when is_accepted_unready then greatest(packets.submitted_at, packets.accepted_at) else readiness.ready_at end
+            as clock_known_at
     from {{ ref('int_packets__transitions') }} as packets
     left join {{ ref('int_packets__readiness') }} as readiness on packets.packet_key = readiness.packet_key
 
@@ -33,17 +33,34 @@ silences as (
 
 ),
 
+-- What was decided before the clock started (a rejection that led to a complete packet) does not stop it.
+later_decisions as (
+
+    select acts.packet_key, min(acts."time") as decided_at
+    from {{ ref('int_packet_acts') }} as acts
+    inner join clocks on acts.packet_key = clocks.packet_key
+    where acts.is_counted and clocks.decided_at < clocks.clock_started_at and acts."time" >= clocks.clock_started_at
+    group by acts.packet_key
+
+),
+
 settled as (
 
     select
         clocks.*,
         accept_deadlines.due_at as accept_due_at,
+        case
+            when clocks.decided_at >= clocks.clock_started_at then clocks.decided_at
+            else later_decisions.decided_at
+        end as clock_stopped_at,
+        clocks.accepted_at < clocks.clock_started_at as is_negative,
         case when silences.due_at <= context.as_of then silences.due_at end as silent_at,
         context.as_of
     from clocks
     cross join {{ source('ops', 'run_context') }} as context
     left join accept_deadlines on clocks.packet_key = accept_deadlines.packet_key
     left join silences on clocks.packet_key = silences.packet_key
+    left join later_decisions on clocks.packet_key = later_decisions.packet_key
 
 ),
 
@@ -63,7 +80,7 @@ outcomes as (
 )
 
 select
-    * exclude (last_status, silent_at, as_of),
+    * exclude (last_status, silent_at, is_accepted_unready, is_negative, as_of),
     case when last_status = 'submitted' and settled_as = 'timed_out' then 'expired' else last_status end as status,
     coalesce(accept_due_at, submit_due_at) as due_at,
     (submitted_at is not null or transitioned_at is not null) and last_status not in ('void', 'withdrawn') as is_judged,
@@ -76,8 +93,13 @@ select
         when triggered_at + to_days(expires_after_days) <= as_of
             then coalesce(transitioned_at > triggered_at + to_days(expires_after_days), true)
     end as is_dropped,
+    -- a packet that was accepted before its clock started is a source error: no clock says anything about it
     case
-        when coalesce(decided_at, as_of) > accept_due_at then true
-        when accept_due_at is not null and (decided_at is not null or accept_due_at >= as_of) then false
-    end as is_sla_breach
+        when is_negative then null
+        when coalesce(clock_stopped_at, as_of) > accept_due_at then true
+        when accept_due_at is not null and (clock_stopped_at is not null or accept_due_at >= as_of) then false
+    end as is_sla_breach,
+    case when not coalesce(is_negative, false) and least(clock_stopped_at, accept_due_at) <= as_of
+        then coalesce(accepted_at <= accept_due_at, false)
+    end as is_accepted_within_sla
 from outcomes

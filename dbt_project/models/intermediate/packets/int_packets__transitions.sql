@@ -9,14 +9,27 @@ with decisions as (
         {{ first_of('actor') }} filter (is_counted) as decided_by,
         {{ first_of('actor_team') }} filter (is_counted) as decided_by_team,
         min("time") filter (is_counted and act = 'accepted') as accepted_at,
+        min(order_key) filter (is_counted and act = 'accepted') as accepted_order,
+        {{ first_of('actor') }} filter (is_counted and act = 'accepted') as accepted_by,
         count(*) filter (is_counted and act = 'rejected') as rejections,
+        min("time") filter (is_counted and act = 'rejected') as first_rejected_at,
         {{ first_of("coalesce(reason, 'other')") }} filter (is_counted and act = 'rejected') as first_reason,
-        max("time") filter (act = 'reopened') as last_reopened_at,
         {{ last_of('act') }} filter (
             is_counted or act in ('submitted', 'reopened', 'withdrawn', 'voided')
         ) as last_act
     from {{ ref('int_packet_acts') }}
     group by packet_key
+
+),
+
+-- Few packets are ever re-opened; what is re-opened before anybody accepted it is not.
+reopenings as (
+
+    select acts.packet_key, min(acts."time") as reopened_at
+    from {{ ref('int_packet_acts') }} as acts
+    inner join decisions on acts.packet_key = decisions.packet_key
+    where acts.act = 'reopened' and acts.order_key > decisions.accepted_order
+    group by acts.packet_key
 
 ),
 
@@ -44,12 +57,13 @@ moved as (
         packets.*,
         senders.sender, senders.sender_team,
         decisions.decided_at, decisions.first_decision, decisions.decided_by, decisions.decided_by_team,
-        decisions.accepted_at,
+        decisions.accepted_at, decisions.accepted_by,
         coalesce(decisions.rejections, 0) as rejections,
-        decisions.first_reason,
+        decisions.first_rejected_at, decisions.first_reason,
+        reopenings.reopened_at,
         least(decisions.accepted_at, packets.crossed_at) as transitioned_at,
         least(decisions.decided_at, packets.crossed_at) as received_at,
-        coalesce(decisions.last_reopened_at > decisions.accepted_at, false) as is_reopened,
+        reopenings.reopened_at is not null as is_reopened,
         case decisions.last_act
             when 'reopened' then 'submitted'
             when 'voided' then 'void'
@@ -62,7 +76,22 @@ moved as (
     from {{ ref('int_packets') }} as packets
     inner join {{ ref('int_packets__senders') }} as senders on packets.packet_key = senders.packet_key
     left join decisions on packets.packet_key = decisions.packet_key
+    left join reopenings on packets.packet_key = reopenings.packet_key
     left join attempts on packets.packet_key = attempts.packet_key
+
+),
+
+-- Owners on the receiving side, each with the one before; at first it is who accepted.
+assigned as (
+
+    select
+        acts.packet_key, acts.actor, acts."time", acts.order_key, moved.received_at, moved.accepted_at,
+        coalesce(
+            lag(acts.actor) over (partition by acts.packet_key order by acts.order_key), moved.accepted_by
+        ) as owner_before
+    from {{ ref('int_packet_acts') }} as acts
+    inner join moved on acts.packet_key = moved.packet_key
+    where acts.act = 'assigned' and acts.named_team = moved.contract_receiver_team
 
 ),
 
@@ -70,19 +99,25 @@ moved as (
 owners as (
 
     select
-        moved.packet_key,
-        {{ last_of('acts.actor') }} filter (acts."time" <= moved.received_at) as owner,
-        count(distinct acts.actor) filter (acts."time" > moved.accepted_at) as reassignments
-    from {{ ref('int_packet_acts') }} as acts
-    inner join moved on acts.packet_key = moved.packet_key
-    where acts.act = 'assigned' and acts.named_team = moved.contract_receiver_team
-    group by moved.packet_key
+        packet_key,
+        {{ last_of('actor') }} filter ("time" <= received_at) as owner,
+        count(*) filter (
+            "time" > accepted_at and "time" <= accepted_at + interval 720 hour and actor != owner_before
+        ) as reassignments
+    from assigned
+    group by packet_key
 
 )
 
 select
-    moved.* exclude (received_at, decided_by, decided_by_team, submission_actor, submission_team, trigger_actor, trigger_team),
+    moved.* exclude (
+        received_at, accepted_by, decided_by, decided_by_team, submission_actor, submission_team, trigger_actor, trigger_team
+    ),
     coalesce(owners.owner, moved.decided_by) as receiver,
+    case
+        when owners.owner is not null then moved.received_at
+        when moved.decided_by is not null then moved.decided_at
+    end as receiver_known_at,
     case
         when owners.owner is null and moved.decided_by is not null
             then coalesce(moved.decided_by_team, moved.contract_receiver_team)

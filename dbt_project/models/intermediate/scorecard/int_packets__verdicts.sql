@@ -1,5 +1,6 @@
--- Grain: one row per packet with fields: is it complete at each moment, and how complete at the transition?
--- False as soon as one applicable required critical field fails; null if none fails but one cannot be observed.
+-- Grain: one row per packet with fields: is it complete at each moment, how much of it can be seen there, and how complete
+-- was it at the transition? False as soon as one applicable required critical field fails; null if none fails but one
+-- cannot be observed.
 
 {% set states = {'transition': 'state_at_transition', 'due': 'state_by_due', 'now': 'state_now'} %}
 
@@ -13,9 +14,9 @@ select
         when bool_or(is_required_at_{{ moment }} and severity = 'critical' and {{ state }} = 'unobservable') then null
         else true
     end as is_complete_at_{{ moment }},
+    count(*) filter (is_required_at_{{ moment }} and {{ state }} is not null) as required_at_{{ moment }},
+    count(*) filter (is_required_at_{{ moment }} and {{ state }} != 'unobservable') as observable_at_{{ moment }},
     {% endfor %}
-    count(*) filter (is_required_at_transition and state_at_transition is not null) as required_fields,
-    count(*) filter (is_required_at_transition and state_at_transition != 'unobservable') as observable_fields,
     (
         sum(weight) filter (is_required_at_transition and state_at_transition = 'valid')
     )::double

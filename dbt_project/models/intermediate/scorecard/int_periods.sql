@@ -1,5 +1,5 @@
--- Grain: one row per grain × period, from the organisation's first packet through `as_of`. A period closes on the
--- organisation's closing business day (Monday to Friday) after its end.
+-- Grain: one row per grain × period, from the organisation's first packet through `as_of`; `next_start` is the first day
+-- after it, null where a period goes on with `as_of` and never closes.
 
 with span as (
 
@@ -33,28 +33,14 @@ periods as (
         cross join {{ ref('organisation') }} as organisation
     )
 
-),
-
-ended as (
-
-    select
-        grain, period_start,
-        case grain
-            when 'week' then period_start + 7
-            when 'month' then (period_start + interval 1 month)::date
-            when 'quarter' then (period_start + interval 3 month)::date
-        end as next_start
-    from periods
-    where grain in ('week', 'month', 'quarter', 'all') or period_start is not null
-
 )
 
 select
-    ended.grain, ended.period_start,
-    coalesce(context.as_of_day > list_filter(
-        list_transform(generate_series(0, 6 + 2 * organisation.closing_business_day), lambda ahead: next_start + ahead::integer),
-        lambda day: isodow(day) < 6
-    )[organisation.closing_business_day], false) as is_closed
-from ended
-cross join {{ ref('int_scorecard_context') }} as context
-cross join {{ ref('organisation') }} as organisation
+    grain, period_start,
+    case grain
+        when 'week' then period_start + 7
+        when 'month' then (period_start + interval 1 month)::date
+        when 'quarter' then (period_start + interval 3 month)::date
+    end as next_start
+from periods
+where grain in ('week', 'month', 'quarter', 'all') or period_start is not null

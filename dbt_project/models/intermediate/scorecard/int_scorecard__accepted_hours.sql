@@ -3,13 +3,15 @@
 
 with accepted as (
 
-    select * from {{ ref('int_scored_packets') }} where has_recorded_decisions and hours_to_acceptance is not null
+    select *
+    from {{ ref('int_scored_packets') }}
+    where is_counted and has_recorded_decisions and hours_to_acceptance is not null
 
 ),
 
 placed as (
 
-    {{ rows_by_period('accepted', 'accepted_on', ['hours_to_acceptance']) }}
+    {{ rows_by_period('accepted', 'accepted_on', 'median_hours_accepted_only', ['hours_to_acceptance']) }}
 
 )
 

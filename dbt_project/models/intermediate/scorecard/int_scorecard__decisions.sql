@@ -1,20 +1,20 @@
 -- Grain: handoff × dimension value × grain × period × metric × breakdown. What the receivers decided first in the period.
 
 {% set reasons = ['missing_field', 'wrong_value', 'unqualified', 'wrong_receiver', 'duplicate', 'capacity', 'other'] %}
-{% set decided = {'decided': 'count(*)', 'ever_rejected': 'count(*) filter (rejections > 0)'} %}
+{% set decided = {'decided': 'count(*)', 'ever_rejected': 'count(*) filter (first_rejected_at <= seen_at)'} %}
 {% for reason in reasons %}
-    {% do decided.update({reason: "count(*) filter (first_reason = '" ~ reason ~ "')"}) %}
+    {% do decided.update({reason: "count(*) filter (first_rejected_at <= seen_at and first_reason = '" ~ reason ~ "')"}) %}
 {% endfor %}
 
-with recorded as (
+with decided as (
 
-    select * from {{ ref('int_scored_packets') }} where has_recorded_decisions
+    select * from {{ ref('int_scored_packets') }} where is_counted and has_recorded_decisions
 
 ),
 
 sums as (
 
-    {{ sums_by_period('recorded', 'decided_on', decided) }}
+    {{ sums_by_period('decided', 'decided_on', 'rejection_rate', decided) }}
 
 )
 

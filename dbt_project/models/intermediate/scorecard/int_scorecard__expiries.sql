@@ -2,9 +2,15 @@
 
 {% set expired = {'expired': 'count(*)', 'dropped': 'count(*) filter (is_dropped)'} %}
 
-with sums as (
+with counted as (
 
-    {{ sums_by_period(ref('int_scored_packets'), 'expired_on', expired) }}
+    select * from {{ ref('int_scored_packets') }} where is_counted
+
+),
+
+sums as (
+
+    {{ sums_by_period('counted', 'expires_on', 'drop_rate', expired, only='expires_at <= seen_at') }}
 
 )
 

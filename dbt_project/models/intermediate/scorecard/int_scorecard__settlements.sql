@@ -4,21 +4,21 @@
 {% set settled = {
     'settled': 'count(*)',
     'first_pass': 'count(*) filter (is_first_pass)',
-    'eventually_accepted': 'count(accepted_at)',
+    'eventually_accepted': 'count(*) filter (accepted_at <= seen_at)',
 } %}
 {% for outcome in outcomes %}
     {% do settled.update({outcome: "count(*) filter (settled_as = '" ~ outcome ~ "')"}) %}
 {% endfor %}
 
-with recorded as (
+with settled as (
 
-    select * from {{ ref('int_scored_packets') }} where has_recorded_decisions
+    select * from {{ ref('int_scored_packets') }} where is_counted and has_recorded_decisions
 
 ),
 
 sums as (
 
-    {{ sums_by_period('recorded', 'settled_on', settled) }}
+    {{ sums_by_period('settled', 'settled_on', 'first_pass_acceptance_rate', settled, only=settlement_is_known()) }}
 
 )
 

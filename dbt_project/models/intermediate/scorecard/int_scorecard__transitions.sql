@@ -1,37 +1,54 @@
 -- Grain: handoff × dimension value × grain × period × metric. What is known of the packets whose work moved in the period.
+-- What could be observed of them (coverage) is over all of them, those included of which nobody can say if they were complete.
 
+{% set moments = {'transition': 'true', 'due': 'submit_due_at <= seen_at', 'now': 'true'} %}
 {% set completed = {
     'judged': 'count(is_complete)',
     'complete': 'count(*) filter (is_complete)',
-    'judged_by_due': 'count(is_complete_by_due) filter (is_complete is not null)',
-    'complete_by_due': 'count(*) filter (is_complete_by_due and is_complete is not null)',
+    'judged_by_due': 'count(is_complete_by_due) filter (is_complete is not null and submit_due_at <= seen_at)',
+    'complete_by_due': 'count(*) filter (is_complete is not null and is_complete_by_due and submit_due_at <= seen_at)',
     'judged_now': 'count(is_complete_now) filter (is_complete is not null)',
-    'complete_now': 'count(*) filter (is_complete_now and is_complete is not null)',
-    'required_fields': 'sum(required_fields)',
-    'observable_fields': 'sum(observable_fields)',
+    'complete_now': 'count(*) filter (is_complete is not null and is_complete_now)',
     'scored': 'count(completeness_score) filter (is_complete is not null)',
-    'score': 'sum(completeness_score) filter (is_complete is not null)',
+    'score': 'sum(completeness_score::decimal(18, 12)) filter (is_complete is not null)',
     'score_squares':
-        'sum((completeness_score::double * completeness_score::double)::decimal(18, 12)) filter (is_complete is not null)',
+        'sum((completeness_score * completeness_score)::decimal(18, 12)) filter (is_complete is not null)',
     'governable': 'count(*) filter (has_recorded_decisions)',
     'ungoverned': 'count(*) filter (is_ungoverned and has_recorded_decisions)',
 } %}
+{% for moment, has_come in moments.items() %}
+    {% do completed.update({
+        'required_at_' ~ moment: 'sum(required_at_' ~ moment ~ ') filter (' ~ has_come ~ ')',
+        'observable_at_' ~ moment: 'sum(observable_at_' ~ moment ~ ') filter (' ~ has_come ~ ')',
+    }) %}
+{% endfor %}
 
-with sums as (
+with moved as (
 
-    {{ sums_by_period(ref('int_scored_packets'), 'transitioned_on', completed) }}
+    select
+        *,
+        is_complete_at_transition as is_complete,
+        is_complete_at_due as is_complete_by_due,
+        is_complete_at_now as is_complete_now
+    from {{ ref('int_scored_packets') }}
+    where is_counted
+
+),
+
+sums as (
+
+    {{ sums_by_period('moved', 'transitioned_on', 'completion_rate', completed) }}
 
 )
 
 select
     handoff, dimension, dimension_value, grain, period_start,
     unnest([
-        {{ measure('completion_rate', 'complete', 'judged', covered='observable_fields', coverable='required_fields') }},
+        {{ measure('completion_rate', 'complete', 'judged', covered='observable_at_transition', coverable='required_at_transition') }},
         {{ measure('completion_by_due_rate', 'complete_by_due', 'judged_by_due',
-                   covered='observable_fields', coverable='required_fields') }},
-        {{ measure('completion_now_rate', 'complete_now', 'judged_now',
-                   covered='observable_fields', coverable='required_fields') }},
-        {{ measure('mean_completeness', 'null', 'scored', covered='observable_fields', coverable='required_fields',
+                   covered='observable_at_due', coverable='required_at_due') }},
+        {{ measure('completion_now_rate', 'complete_now', 'judged_now', covered='observable_at_now', coverable='required_at_now') }},
+        {{ measure('mean_completeness', 'null', 'scored', covered='observable_at_transition', coverable='required_at_transition',
                    total='score', squares='score_squares') }},
         {{ measure('ungoverned_rate', 'ungoverned', 'governable') }}
     ], recursive := true)

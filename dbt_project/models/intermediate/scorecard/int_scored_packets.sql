@@ -1,32 +1,73 @@
-{{ config(materialized='view') }}
+-- Grain: one row per packet, with all that its figures are made of: instants, verdicts, what came after the acceptance, and
+-- the days of the organisation that place it in periods. `is_counted`: neither void nor withdrawn. Decisions count from
+-- when the contract says they are recorded.
 
--- Grain: one row per packet that counts (not void, not withdrawn), with the days of the organisation on which it
--- transitioned, settled, was decided, expired, started its clock and was accepted. Decisions count from when the contract
--- says they are recorded.
+with faults as (
+
+    select packet_key, count(*) as fault_count
+    from {{ source('judged', 'contract_failures') }}
+    where moment = 'transition'
+    group by packet_key
+
+),
+
+bands as (
+
+    select
+        name,
+        coalesce(lag(below) over (order by position), '-infinity'::double) as from_amount,
+        coalesce(below::double, 'infinity'::double) as below
+    from {{ ref('amount_bands') }}
+
+),
+
+contracts as (
+
+    select handoff, version, number, decisions_from from {{ ref('contract_versions') }}
+
+),
+
+joined as (
+
+    select
+        packets.*,
+        bands.name as amount_band,
+        contracts.number as handoff_number,
+        coalesce(packets.triggered_on >= contracts.decisions_from, false) as has_recorded_decisions,
+        verdicts.* exclude (packet_key),
+        case when verdicts.observable_weight is not null then coalesce(verdicts.valid_share, 0) end as completeness_score,
+        coalesce(faults.fault_count, 0) as fault_count,
+        touches.first_touch_at,
+        reasks.examined_at, reasks.reasked_at,
+        coalesce(reasks.is_rediscovered_by_receiver, false) as is_rediscovered_by_receiver,
+        coalesce(reasks.is_rediscovered_by_sender, false) as is_rediscovered_by_sender,
+        organisation.zone,
+        packets.status not in ('void', 'withdrawn') as is_counted
+    from {{ ref('int_packets__instants') }} as packets
+    cross join {{ ref('organisation') }} as organisation
+    inner join contracts on packets.handoff = contracts.handoff and packets.contract_version = contracts.version
+    left join bands on packets.amount >= bands.from_amount and packets.amount < bands.below
+    left join {{ ref('int_packets__verdicts') }} as verdicts on packets.packet_key = verdicts.packet_key
+    left join faults on packets.packet_key = faults.packet_key
+    left join {{ ref('int_packets__first_touches') }} as touches on packets.packet_key = touches.packet_key
+    left join {{ ref('int_packets__reasks') }} as reasks on packets.packet_key = reasks.packet_key
+
+)
 
 select
-    packets.handoff, packets.motion, packets.sender_team, packets.receiver_team, packets.sender, packets.receiver,
-    packets.settled_as, packets.first_reason, packets.rejections, packets.is_ungoverned, packets.is_dropped,
-    packets.is_first_pass, packets.accepted_at, packets.hours_to_acceptance,
-    packets.clock_started_at, verdicts.is_complete_at_transition as is_complete,
-    verdicts.is_complete_at_due as is_complete_by_due, verdicts.is_complete_at_now as is_complete_now,
-    verdicts.required_fields, verdicts.observable_fields,
+    * exclude (zone),
     case
-        when verdicts.observable_weight is not null then coalesce(verdicts.valid_share, 0)
-    end::decimal(18, 12) as completeness_score,
-    contract.decisions_from,
-    packets.triggered_on,
+        when settled_at is null then null
+        else settled_as = 'accepted'
+            and coalesce(reopened_at > accepted_at + {{ thirty_days() }}, true)
+            and reasked_at is null
+    end as is_clean,
+    case when accepted_at is not null then reasked_at is not null end as is_rediscovered,
     {% for instant, day in {
         'transitioned_at': 'transitioned_on', 'settled_at': 'settled_on', 'decided_at': 'decided_on',
         'clock_started_at': 'clock_started_on', 'accepted_at': 'accepted_on',
+        'least(clock_stopped_at, accept_due_at)': 'clock_ended_on', 'expires_at': 'expires_on',
     }.items() %}
-    {{ local_day('packets.' ~ instant, 'organisation.zone') }} as {{ day }},
+    {{ local_day(instant, 'zone') }} as {{ day }}{{ ',' if not loop.last }}
     {% endfor %}
-    case when packets.is_dropped is not null then {{ local_day('packets.expires_at', 'organisation.zone') }} end as expired_on,
-    coalesce(packets.triggered_on >= contract.decisions_from, false) as has_recorded_decisions
-from {{ ref('int_packets__instants') }} as packets
-cross join {{ ref('organisation') }} as organisation
-left join {{ ref('int_packets__verdicts') }} as verdicts on packets.packet_key = verdicts.packet_key
-inner join {{ ref('contract_versions') }} as contract
-    on packets.handoff = contract.handoff and packets.contract_version = contract.version
-where packets.status not in ('void', 'withdrawn')
+from joined
