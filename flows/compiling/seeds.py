@@ -6,6 +6,7 @@
 | `contract_fields` | contract version × field |
 | `field_map` | mapped property of a source × contract field |
 | `targets` | handoff × metric with a target |
+| `amount_bands` | band of amounts, from small to large |
 | `organisation` | one row |
 """
 
@@ -16,6 +17,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from contracts import Catalogue, Contract, Field
@@ -34,6 +36,7 @@ def all_of(catalogue: Catalogue) -> dict[str, str]:
         "contract_fields.csv": (FIELD_COLUMNS, _fields(catalogue)),
         "field_map.csv": (MAP_COLUMNS, _field_map(catalogue)),
         "targets.csv": (("handoff", "metric", "target", "direction"), _targets(catalogue)),
+        "amount_bands.csv": (("position", "name", "below"), _amount_bands(catalogue)),
         "organisation.csv": (ORGANISATION_COLUMNS, _organisation(catalogue)),
     }
     return {name: _csv(columns, rows) for name, (columns, rows) in tables.items()}
@@ -148,6 +151,11 @@ def _targets(catalogue: Catalogue) -> Iterator[Row]:
             }
 
 
+def _amount_bands(catalogue: Catalogue) -> Iterator[Row]:
+    for position, band in enumerate(catalogue.organisation.amount_bands, start=1):
+        yield {"position": position, "name": band.name, "below": _plain(band.below)}
+
+
 ORGANISATION_COLUMNS = (
     "name", "zone", "currency", "week_starts_on", "closing_business_day", "minimum_n", "rediscovery_coverage",
     "placeholders",
@@ -170,6 +178,11 @@ def _organisation(catalogue: Catalogue) -> Iterator[Row]:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _plain(number: float | None) -> str | None:
+    """A number as a plain decimal: no exponent, no needless zeros."""
+    return None if number is None else f"{Decimal(repr(number)):f}".removesuffix(".0")
 
 
 def _json(value: object) -> str:

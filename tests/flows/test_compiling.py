@@ -245,5 +245,16 @@ def test_allowed_values_keep_their_inner_spaces(project):
     assert json.loads(by_name["region"]["choices"]) == ["north", "far  south"]
 
 
+def test_amount_bands_are_rows_in_order_and_the_last_has_no_limit(project):
+    bands = "amount_bands: [{name: small, below: 9999.99}, {name: big, below: 1000000000000}, {name: rest}]\n"
+    write(project, "organisation", ORGANISATION + bands)
+    rows = [tuple(row.values()) for row in seed(compiled(project), "amount_bands.csv")]
+    assert rows == [("1", "small", "9999.99"), ("2", "big", "1000000000000"), ("3", "rest", "")]
+
+
+def test_without_amount_bands_the_seed_has_its_columns_and_no_row(project):
+    assert compiled(project)[compiling.SEEDS / "amount_bands.csv"] == "position,name,below\n"
+
+
 def test_compiling_twice_gives_the_same_letters(project):
     assert compiled(project) == compiled(project)
