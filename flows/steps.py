@@ -16,7 +16,7 @@ from pathlib import Path
 
 from contracts import Catalogue, load_catalogue
 from contracts.errors import ConfigurationError, SourceError, StaleError
-from flows import calendars, compiling, control, judging, publishing, transform, warehouse
+from flows import calendars, compiling, control, judging, publishing, restating, transform, warehouse
 from flows.ledger import Ledger
 from flows.recording import Recorded, record_events, restore_quarantine
 from flows.settings import Settings, Source
@@ -25,12 +25,14 @@ from flows.sources import read_sources
 PUBLISHED = (
     "handoff_scorecard",
     "handoff_packets",
+    "handoff_accounts",
     "contract_failures",
     "packet_fields",
     "handoff_funnel",
     "dim_handoff",
     "quarantine",
     "source_freshness",
+    "scorecard_restatements",
 )
 """The tables of a generation (interfaces.md, section 2)."""
 
@@ -143,7 +145,8 @@ def record(run: Run) -> Recorded:
     ledger = run.ledger
     recorded_at = datetime.now(UTC)
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
-        ledger.record_documents(connection, documents_of(run.catalogue), run.run_id, recorded_at, run.checked)
+        documents = documents_of(run.catalogue) + restating.documents(run.settings)
+        ledger.record_documents(connection, documents, run.run_id, recorded_at, run.checked)
         counts = record_events(connection, ledger, run.run_id, recorded_at, before_sealing=run.checked)
         ledger.create_view(connection)
         ((first,),) = connection.execute(
@@ -178,6 +181,8 @@ def judge(run: Run) -> judging.Judged:
 def score(run: Run) -> Mapping[str, int]:
     """Build the scorecard and the other published tables from facts and verdicts."""
     run.checked()
+    with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
+        restating.tell_published(connection, run.settings)
     run.transformer.build(transform.SCORE, run.report)
     return {"scorecard rows": _count(run, "marts.handoff_scorecard")}
 

@@ -35,10 +35,9 @@ pairs as (
     select
         packet_key, kind, contact,
         grouping(contact) = 0 as is_one_contact,
-        {% for side, is_side, nearest in [('before', 'is_before', 'last_of'), ('after', 'not is_before', 'first_of')] %}
-        {% set pick = first_of if nearest == 'first_of' else last_of %}
-        {{ pick('score') }} filter ({{ is_side }}) as nps_{{ side }},
-        {{ pick('answered_at') }} filter ({{ is_side }}) as nps_{{ side }}_at{{ ',' if not loop.last }}
+        {% for side, is_side, nearest in [('before', 'is_before', last_of), ('after', 'not is_before', first_of)] %}
+        {{ nearest('score') }} filter ({{ is_side }}) as nps_{{ side }},
+        {{ nearest('answered_at') }} filter ({{ is_side }}) as nps_{{ side }}_at{{ ',' if not loop.last }}
         {% endfor %}
     from near
     group by grouping sets ((packet_key, kind, contact), (packet_key, kind))

@@ -5,7 +5,10 @@
 
 with counted as (
 
-    {% for part in ['transitions', 'settlements', 'decisions', 'expiries'] %}
+    {% for part in [
+        'transitions', 'settlements', 'clean_acceptances', 'decisions', 'expiries', 'accept_clocks', 'reassignments',
+        'rediscoveries', 'nps', 'leaks',
+    ] %}
     select * from {{ ref('int_scorecard__' ~ part) }}
     {{ 'union all by name' if not loop.last }}
     {% endfor %}
@@ -52,7 +55,7 @@ means_with_interval as (
 select * from shares where n > 0
 union all by name
 select * from means_with_interval where n > 0
+{% for part in ['hours_to_acceptance', 'hours_to_first_touch', 'accepted_hours', 'risk_ratios'] %}
 union all by name
-select * from {{ ref('int_scorecard__hours_to_acceptance') }} where n > 0
-union all by name
-select * from {{ ref('int_scorecard__accepted_hours') }} where n > 0
+select * from {{ ref('int_scorecard__' ~ part) }} where n > 0
+{% endfor %}

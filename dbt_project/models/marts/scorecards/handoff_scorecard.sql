@@ -34,7 +34,7 @@ placed as (
 
     select
         spine.*,
-        figures.value, figures.numerator, coalesce(figures.n, 0) as n, figures.low, figures.high, figures.coverage
+        figures.value, figures.numerator, coalesce(figures.n, 0) as n, figures.low, figures.high, figures.coverage, figures.outlasting
     from spine
     left join figures
         on figures.dimension = 'all'
@@ -57,22 +57,25 @@ described as (
         placed.*,
         metrics.unit,
         targets.target, coalesce(targets.direction, 'none') as direction,
-        periods.is_closed,
-        organisation.minimum_n,
-        -- nothing in the data can show it: no packets, no decisions or no times recorded, too much of it unseen
+        periods.is_closed, periods.seen_at,
+        coalesce(metrics.minimum_n, organisation.minimum_n) as minimum_n,
+        -- nothing in the data can show it: no packets, no decisions or no times recorded, too much of it unseen, no ratio
         placed.n = 0
-        or not metrics.is_built
+        or (metrics.unit = 'ratio' and placed.value is null)
         or (metrics.needs_decisions and not handoffs.has_decisions)
         or (not handoffs.has_times and (metrics.needs_times or placed.grain != 'all'))
-        or coalesce(placed.coverage < 0.5, false) as is_not_measurable,
+        or coalesce(
+            placed.coverage < case when metrics.is_by_examination then organisation.rediscovery_coverage else 0.5 end, false
+        ) as is_not_measurable,
         -- a person is judged by ten packets or not at all
         placed.dimension in ('sender', 'receiver') and placed.n < 10 as is_withheld
     from placed
     inner join handoffs on placed.handoff = handoffs.handoff
     inner join {{ ref('metrics') }} as metrics
         on placed.metric = metrics.metric and placed.breakdown = coalesce(metrics.breakdown, '')
-    inner join {{ ref('int_periods') }} as periods
+    inner join {{ ref('int_period_views') }} as periods
         on placed.grain = periods.grain and placed.period_start is not distinct from periods.period_start
+        and metrics.window_days is not distinct from periods.window_days
     cross join {{ ref('organisation') }} as organisation
     left join {{ ref('targets') }} as targets
         on placed.handoff = targets.handoff and placed.metric = targets.metric
@@ -90,12 +93,24 @@ shown as (
         )
     from described
 
+),
+
+-- A curve that never comes down to its half, watched for longer than the target allows, misses it without a median.
+judged as (
+
+    select
+        *,
+        direction = 'below' and value is null and low is null
+            and coalesce(outlasting >= minimum_n, false) and not (is_not_measurable or is_withheld) as is_outlasted
+    from shown
+
 )
 
 select
     handoff, dimension, dimension_value, grain, period_start, is_closed, metric, breakdown, unit,
     value, numerator, n, low, high, coverage, target, direction,
     case
+        when is_outlasted then 'misses'
         when value is null or target is null then null
         when (direction = 'at_least' and value >= target) or (direction = 'below' and value < target) then 'meets'
         else 'misses'
@@ -105,10 +120,12 @@ select
         when is_withheld then 'insufficient'
         when target is null then null
         when n < minimum_n then 'insufficient'
+        when is_outlasted then 'misses'
         when (direction = 'at_least' and low >= target) or (direction = 'below' and high < target) then 'meets'
         when (direction = 'at_least' and high < target) or (direction = 'below' and low >= target) then 'misses'
         else 'inconclusive'
     end as status,
+    seen_at,
     context.run_id, context.as_of
-from shown
+from judged
 cross join {{ source('ops', 'run_context') }} as context
