@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STAGE = ("path:seeds", "path:models/staging")
 SHAPE = ("path:models/intermediate/packets", "path:models/marts/handoffs")
-SCORE = ("path:models/intermediate/scorecard", "path:models/marts/scorecards")
+SCORE = ("path:models/intermediate/accounts", "path:models/intermediate/scorecard", "path:models/marts/scorecards")
 
 WITH_ITS_OWN_TESTS = ("--indirect-selection", "buildable")
 """Run the tests of selected models, none that also needs a model of a later step."""
