@@ -6,7 +6,7 @@
 
 {% set rounds = 16 %}
 
-with reach_0 as (
+with reach_0 as materialized (
 
     select value as linked, {{ first_of('account') }} as account, {{ first_of('account') }} as first_passed
     from {{ ref('int_events') }}
