@@ -1,8 +1,8 @@
 """What did closed periods say before, and what was ever restated? The last generation, told to the models.
 
-In: `published/current`. Out: tables of schema `ops` that the model `scorecard_restatements` compares with, and restatements
-as documents for the ledger: a restatement is an act of ours, and like every act it is recorded by the next run. So the
-history of restatements survives the generations it was published in.
+In: `published/current`. Out: tables of schema `ops` that the model `scorecard_restatements` compares with, and
+restatements as documents for the ledger: a restatement is an act of ours, and like every act it is recorded by
+the next run. So the history of restatements survives the generations it was published in.
 """
 
 from __future__ import annotations

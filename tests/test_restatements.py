@@ -1,7 +1,7 @@
 """Does a closed period stay what it was, and is whatever changes it on record, with its cause?
 
-One handoff, two packets moved in January 2026 (Berlin), one of them complete; January closes at the end of 6 February, the
-fifth business day. Each night adds one thing.
+One handoff, two packets moved in January 2026 (Berlin), one of them complete; January closes at the end of
+6 February, the fifth business day. Each night adds one thing.
 """
 
 from __future__ import annotations

@@ -16,11 +16,7 @@ from (
     select
         begun.{{ key }}, begun.{{ calendar }},
         {{ open_microseconds('begun.' ~ hours) }} as allowed,
-        coalesce(
-            start_span.open_before
-            + epoch_us(least(begun.{{ starts_at }}, start_span.closes_at)) - epoch_us(start_span.opens_at),
-            0
-        ) as used
+        {{ open_until('begun.' ~ starts_at, 'start_span') }} as used
     from (
         select {{ key }}, {{ calendar }}, {{ starts_at }}, {{ hours }}
         from {{ relation }}
@@ -32,6 +28,38 @@ from (
 asof left join {{ source('ops', 'calendar_spans') }} as due_span
     on started.{{ calendar }} = due_span.calendar and started.used + started.allowed > due_span.open_before
 {% endmacro %}
+
+{#-
+    How many hours `calendar` was open between two instants: one row per `key` of `relation`, with `hours` (double).
+
+    hours_in_calendar(relation, key, starts_at, ends_at, calendar): all five are names, the last four of columns of
+    `relation`, a table or a CTE in which `key` is unique. In `always`, hours are elapsed hours. An end at its start is
+    0 hours; an end before its start, or one of the two missing, is null: the row is there all the same.
+
+    Open time between two instants is what was open until the one less what was open until the other: two look-ups.
+-#}
+{% macro hours_in_calendar(relation, key, starts_at, ends_at, calendar) %}
+select
+    lasting.{{ key }},
+    case
+        when lasting.{{ ends_at }} >= lasting.{{ starts_at }} and lasting.{{ calendar }} = 'always'
+            then {{ hours_between('lasting.' ~ starts_at, 'lasting.' ~ ends_at) }}
+        when lasting.{{ ends_at }} >= lasting.{{ starts_at }} and lasting.{{ calendar }} is not null
+            then (
+                {{ open_until('lasting.' ~ ends_at, 'end_span') }} - {{ open_until('lasting.' ~ starts_at, 'start_span') }}
+            ) / 3600000000.0
+    end as hours
+from {{ relation }} as lasting
+asof left join {{ source('ops', 'calendar_spans') }} as start_span
+    on lasting.{{ calendar }} = start_span.calendar and lasting.{{ starts_at }} >= start_span.opens_at
+asof left join {{ source('ops', 'calendar_spans') }} as end_span
+    on lasting.{{ calendar }} = end_span.calendar and lasting.{{ ends_at }} >= end_span.opens_at
+{% endmacro %}
+
+{#- Open microseconds until an instant, from the last span that opened at or before it; none of them: 0. -#}
+{% macro open_until(instant, span) -%}
+coalesce({{ span }}.open_before + epoch_us(least({{ instant }}, {{ span }}.closes_at)) - epoch_us({{ span }}.opens_at), 0)
+{%- endmacro %}
 
 {% macro open_microseconds(hours) -%}
 ({{ hours }} * 3600000000)::bigint

@@ -158,7 +158,7 @@ def _amount_bands(catalogue: Catalogue) -> Iterator[Row]:
 
 ORGANISATION_COLUMNS = (
     "name", "zone", "currency", "week_starts_on", "closing_business_day", "minimum_n", "rediscovery_coverage",
-    "placeholders",
+    "placeholders", "segments",
 )  # fmt: skip
 
 
@@ -173,6 +173,7 @@ def _organisation(catalogue: Catalogue) -> Iterator[Row]:
         "minimum_n": organisation.minimum_n,
         "rediscovery_coverage": organisation.rediscovery_coverage,
         "placeholders": _json(list(organisation.placeholders)),
+        "segments": _json(list(organisation.segments)),
     }
 
 

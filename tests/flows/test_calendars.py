@@ -98,11 +98,9 @@ def minute_by_minute(calendar, starts_at, minutes):
 
 
 @pytest.fixture(scope="module")
-def deadline():
-    """The macro `deadlines`, as the models use it: calendar, start and hours → due instant."""
-    macro = (ROOT / "dbt_project" / "macros" / "deadlines.sql").read_text(encoding="utf-8")
-    call = "{{ deadlines('begun', 'packet_key', 'starts_at', 'hours', 'calendar') }}"
-    query = jinja2.Template(macro + call).render(source=lambda *names: ".".join(names))
+def macros():
+    """The macros of open time, as the models use them, over the spans of every known calendar: a call in, rows out."""
+    texts = [(ROOT / "dbt_project" / "macros" / name).read_text(encoding="utf-8") for name in MACROS]
     first, last = date(2026, 3, 1), date(2026, 12, 31)
     spans = [
         span
@@ -113,17 +111,49 @@ def deadline():
         connection.execute("SET TimeZone = 'UTC'; CREATE SCHEMA ops")
         warehouse.tell_calendars(connection, spans)
 
-        def deadline(calendar, starts_at, hours):
-            connection.execute(
-                "CREATE OR REPLACE TABLE begun AS SELECT 1 AS packet_key, $calendar AS calendar, "
-                "$starts_at::TIMESTAMPTZ AS starts_at, $hours::DOUBLE AS hours",
-                {"calendar": calendar, "starts_at": starts_at, "hours": hours},
-            )
-            ((key, due_at),) = connection.execute(query).fetchall()
-            assert key == 1
-            return due_at
+        def rows(relation, call):
+            """The rows of a macro's call over `given`, a table of these rows: tuples of (name, type, value)."""
+            columns = ", ".join(f"unnest(${name}::{kind}[]) as {name}" for name, kind in COLUMNS.items())
+            given = {name: [row.get(name) for row in relation] for name in COLUMNS}
+            connection.execute(f"CREATE OR REPLACE TABLE given AS SELECT {columns}", given)
+            template = jinja2.Template("".join(texts) + "{{ " + call + " }}")
+            return connection.execute(template.render(source=lambda *names: ".".join(names))).fetchall()
 
-        yield deadline
+        yield rows
+
+
+MACROS = ("deadlines.sql", "engine/local_time.sql")
+COLUMNS = {
+    "packet_key": "INTEGER", "calendar": "VARCHAR", "starts_at": "TIMESTAMPTZ", "ends_at": "TIMESTAMPTZ",
+    "hours": "DOUBLE",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def deadline(macros):
+    """The macro `deadlines`: calendar, start and hours → due instant."""
+
+    def deadline(calendar, starts_at, hours):
+        row = {"packet_key": 1, "calendar": calendar, "starts_at": starts_at, "hours": hours}
+        ((key, due_at),) = macros([row], "deadlines('given', 'packet_key', 'starts_at', 'hours', 'calendar')")
+        assert key == 1
+        return due_at
+
+    return deadline
+
+
+@pytest.fixture(scope="module")
+def open_hours(macros):
+    """The macro `hours_in_calendar`: calendar, start and end → hours."""
+
+    def open_hours(calendar, starts_at, ends_at):
+        row = {"packet_key": 1, "calendar": calendar, "starts_at": starts_at, "ends_at": ends_at}
+        call = "hours_in_calendar('given', 'packet_key', 'starts_at', 'ends_at', 'calendar')"
+        ((key, hours),) = macros([row], call)
+        assert key == 1
+        return hours
+
+    return open_hours
 
 
 STARTS = {
@@ -159,3 +189,28 @@ def test_always_runs_day_and_night(deadline):
 
 def test_a_clock_that_starts_before_the_first_span_starts_with_it(deadline):
     assert deadline("office", datetime(2026, 2, 1, tzinfo=UTC), 1) == datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def test_hours_between_two_instants_are_those_in_which_the_calendar_is_open(open_hours):
+    thursday, tuesday = datetime(2026, 4, 2, 14, 0, tzinfo=UTC), datetime(2026, 4, 7, 8, 15, tzinfo=UTC)
+    assert open_hours("office", thursday, tuesday) == 1 + 1.25  # Easter lies between
+    assert open_hours("always", thursday, tuesday) == (tuesday - thursday) / timedelta(hours=1)
+
+
+def test_the_night_on_which_clocks_go_forward_has_an_hour_less(open_hours):
+    evening, morning = datetime(2026, 3, 28, 20, 0, tzinfo=UTC), datetime(2026, 3, 29, 10, 0, tzinfo=UTC)
+    assert open_hours("nights", evening, morning) == 2 + 5
+
+
+@pytest.mark.parametrize("calendar", ["always", "office", "nights"])
+def test_no_time_is_no_hours_and_time_that_runs_backwards_is_none(open_hours, calendar):
+    opening, midday = datetime(2026, 7, 1, 7, 0, tzinfo=UTC), datetime(2026, 7, 1, 10, 45, tzinfo=UTC)
+    assert [open_hours(calendar, instant, instant) for instant in (opening, midday)] == [0, 0]
+    assert open_hours(calendar, midday, opening) is None
+    assert open_hours(calendar, midday, None) is open_hours(calendar, None, midday) is None
+
+
+def test_an_interval_while_it_is_closed_has_no_hours(open_hours):
+    friday, monday = datetime(2026, 7, 3, 15, 0, tzinfo=UTC), datetime(2026, 7, 6, 7, 0, tzinfo=UTC)
+    assert open_hours("office", friday, monday) == 0
+    assert open_hours("office", datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 1, 9, tzinfo=UTC)) == 0

@@ -4,11 +4,12 @@
 select
     keys.packet_key,
     substr(events.type, 9) as act, -- without `handoff.`
-    events."time", events.order_key, events.origin, events.account, events.actor,
+    events.position, events."time", events.order_key, events.origin, events.account, events.actor,
     events.team as named_team,
     coalesce(events.team, persons.team) as actor_team,
     coalesce(persons.is_system, false) as is_system,
     case when events.type = 'handoff.rejected' then events.reason end as reason,
+    case when events.type = 'handoff.triggered' then events.source end as system,
     case when events.type = 'handoff.triggered' then events.motion end as motion,
     case when events.type = 'handoff.triggered' then events.value end as value,
     case when events.type = 'handoff.triggered' then events.detail end as detail

@@ -49,6 +49,7 @@ settled as (
     select
         clocks.*,
         accept_deadlines.due_at as accept_due_at,
+        reworks.due_at as rework_due_at,
         case
             when clocks.decided_at >= clocks.clock_started_at then clocks.decided_at
             else later_decisions.decided_at
@@ -60,6 +61,8 @@ settled as (
     cross join {{ source('ops', 'run_context') }} as context
     left join accept_deadlines on clocks.packet_key = accept_deadlines.packet_key
     left join silences on clocks.packet_key = silences.packet_key
+    left join {{ ref('int_packet_attempts__reworks') }} as reworks
+        on clocks.packet_key = reworks.packet_key and reworks.is_last
     left join later_decisions on clocks.packet_key = later_decisions.packet_key
 
 ),
@@ -80,9 +83,10 @@ outcomes as (
 )
 
 select
-    * exclude (last_status, silent_at, is_accepted_unready, is_negative, as_of),
+    * exclude (last_status, silent_at, is_accepted_unready, is_negative, rework_due_at, as_of),
     case when last_status = 'submitted' and settled_as = 'timed_out' then 'expired' else last_status end as status,
-    coalesce(accept_due_at, submit_due_at) as due_at,
+    -- a rejection or a re-opening never resets the first clock, but it starts another
+    coalesce(rework_due_at, accept_due_at, submit_due_at) as due_at,
     (submitted_at is not null or transitioned_at is not null) and last_status not in ('void', 'withdrawn') as is_judged,
     case when accepted_at >= clock_started_at then {{ hours_between('clock_started_at', 'accepted_at') }} end
         as hours_to_acceptance,

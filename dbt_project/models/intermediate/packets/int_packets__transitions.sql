@@ -33,20 +33,12 @@ reopenings as (
 
 ),
 
--- A rejection or a re-opening leads to the next attempt: the submission that follows it. Few packets have one.
+-- Few packets have a second attempt; one that is still to come does not count yet.
 attempts as (
 
-    select packet_key, count(*) filter (act = 'submitted' and previous_act in ('rejected', 'reopened')) as later_attempts
-    from (
-        select
-            packet_key, act,
-            lag(act) over (partition by packet_key order by order_key) as previous_act
-        from {{ ref('int_packet_acts') }}
-        where (is_counted or act in ('submitted', 'reopened'))
-            and packet_key in (
-                select packet_key from {{ ref('int_packet_acts') }} where act in ('rejected', 'reopened')
-            )
-    )
+    select packet_key, count(*) as later_attempts
+    from {{ ref('int_packet_attempts') }}
+    where attempt > 1 and (submitted_at is not null or decided_at is not null)
     group by packet_key
 
 ),
