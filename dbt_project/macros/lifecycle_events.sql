@@ -109,3 +109,12 @@ coalesce(
 {% macro end_of_day(zone, day) %}
 timezone({{ zone }}, ({{ day }} + 1)::timestamp) - interval 1 microsecond
 {% endmacro %}
+
+
+{#- A system user is one by `person.set`, or because the event says so. Few details mention it: the search is cheap. -#}
+{% macro is_system_user(known, detail) -%}
+(
+    coalesce({{ known }}, false)
+    or coalesce(contains({{ detail }}, 'actor_kind') and json_extract_string({{ detail }}, '$.actor_kind') = 'system', false)
+)
+{%- endmacro %}

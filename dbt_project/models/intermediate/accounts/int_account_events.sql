@@ -7,7 +7,7 @@ select
     events.handoff, events.subject, events.cycle, events.field, events.value, events.detail,
     events.actor,
     coalesce(events.team, persons.team) as actor_team,
-    coalesce(persons.is_system, false) as is_system
+    {{ is_system_user('persons.is_system', 'events.detail') }} as is_system
 from {{ ref('int_events') }} as events
 left join {{ ref('int_account_ids') }} as ids on events.account = ids.account_id
 left join {{ ref('int_persons') }} as persons

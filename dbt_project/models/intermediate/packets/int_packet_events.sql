@@ -7,7 +7,7 @@ select
     events.position, events."time", events.order_key, events.origin, events.account, events.actor,
     events.team as named_team,
     coalesce(events.team, persons.team) as actor_team,
-    coalesce(persons.is_system, false) as is_system,
+    {{ is_system_user('persons.is_system', 'events.detail') }} as is_system,
     case when events.type = 'handoff.rejected' then events.reason end as reason,
     case when events.type = 'handoff.triggered' then events.source end as system,
     case when events.type = 'handoff.triggered' then events.motion end as motion,
