@@ -88,6 +88,13 @@ def test_a_night_shift_on_the_night_of_clock_change_is_an_hour_shorter_or_longer
     assert [hours_on(saturdays, night) for night in nights] == [7, 9, 8]
 
 
+def test_a_closing_or_opening_time_that_comes_twice_is_meant_the_first_time():
+    before, after = (("00:00", "02:30"),), (("02:30", "06:00"),)
+    assert [
+        hours_on(Calendar(zone=BERLIN, hours={"sunday": spans}), AUTUMN) for spans in (before, after)
+    ] == [2.5, 4.5]
+
+
 def test_midnight_may_be_written_as_the_end_of_a_day_or_the_start_of_the_next():
     late = [Calendar(zone=BERLIN, hours={"monday": (("18:00", end),)}) for end in ("24:00", "00:00")]
     assert spans_on(late[0], date(2026, 7, 6)) == spans_on(late[1], date(2026, 7, 6)) != []
