@@ -4,10 +4,11 @@ them.
 `load_catalogue(project)` is the door; everything it returns is frozen. Nothing heavy is imported here.
 """
 
+from contracts.calendars import ALWAYS, Calendar, Holidays
 from contracts.catalogue import Catalogue, load_catalogue
 from contracts.errors import ContractError
 from contracts.model import Contract, ContractVersion, Field, Gate, Recorded, Side, Sla, Target
-from contracts.organisation import ALWAYS, AmountBand, Calendar, Organisation, Team
+from contracts.organisation import AmountBand, Organisation, Team
 
 __all__ = [
     "ALWAYS",
@@ -19,6 +20,7 @@ __all__ = [
     "ContractVersion",
     "Field",
     "Gate",
+    "Holidays",
     "Organisation",
     "Recorded",
     "Side",

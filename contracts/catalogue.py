@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts.calendars import ALWAYS, always
 from contracts.checks import contract_problems, organisation_problems
 from contracts.errors import ConfigurationError, ContractError
 from contracts.model import Contract
-from contracts.organisation import ALWAYS, Organisation, always
+from contracts.organisation import Organisation
 from contracts.refusals import Problem, Sheet, near, validated
 from contracts.sheets import contract_sheet, organisation_sheet
 from contracts.yaml_reader import Document, quoted, read_document

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from contracts.calendar_checks import calendar_problems
+from contracts.calendars import ALWAYS
 from contracts.model import Contract, ContractVersion, Field, Target
-from contracts.organisation import ALWAYS, Organisation
+from contracts.organisation import Organisation
 from contracts.refusals import Problem, near
 from contracts.vocabulary import ITEM_TYPES, KEYS_OF_TYPE, METRICS
 from contracts.yaml_reader import Place, quoted
@@ -181,6 +183,8 @@ def organisation_problems(organisation: Organisation) -> Iterator[Problem]:
     """Everything wrong with organisation.yaml that is not wrong within a single key."""
     if ALWAYS in organisation.calendars:
         yield Problem(("calendars", ALWAYS), "built in and never closed; rename this calendar or delete it")
+    for name, calendar in organisation.calendars.items():
+        yield from calendar_problems(("calendars", name), calendar)
     yield from _twice(("segments",), organisation.segments)
     yield from _twice(("amount_bands",), [band.name for band in organisation.amount_bands])
     yield from _bands_in_order(organisation)

@@ -1,90 +1,20 @@
 """What holds for every handoff? The organisation: zone, calendars, placeholders, targets, teams, bands.
 
-In: `contracts/organisation.yaml`. Out: `Organisation`, frozen. Clock times are texts `HH:MM` in the
-calendar's zone, 00:00 to 24:00; a span's closing time is not part of it.
+In: `contracts/organisation.yaml`. Out: `Organisation`, frozen.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Key
 
-from contracts.model import Frozen, Target, canonical, digest
+from contracts.calendars import Calendar
+from contracts.model import Frozen, Target
 from contracts.scalars import Day, Decimal, Line, Name, Share, Whole, Zone, refused
-from contracts.vocabulary import DEFAULT_PLACEHOLDERS, WEEKDAYS, Weekday
+from contracts.vocabulary import DEFAULT_PLACEHOLDERS, Weekday
 from contracts.yaml_reader import quoted
-
-Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
-Span = tuple[Clock, Clock]
-
-
-def _span(value: Any) -> Any:
-    """`09:00-17:30` as opening and closing time."""
-    if not isinstance(value, str):
-        return value
-    opens, dash, closes = (part.strip() for part in value.partition("-"))
-    if not dash or len(opens) != 5 or len(closes) != 5:
-        raise refused(
-            f"{quoted(value)} is not a span of hours; write opening and closing time, as in 09:00-17:30"
-        )
-    return (opens, closes)
-
-
-def _spans(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
-def _in_order(spans: tuple[Span, ...]) -> tuple[Span, ...]:
-    reached = "00:00"
-    for opens, closes in spans:
-        if opens >= closes:
-            raise refused(f"{opens}-{closes} closes before it opens; write the opening time first")
-        if opens < reached:
-            raise refused(
-                f"{opens}-{closes} overlaps the span before it; write a day's spans in order, apart"
-            )
-        reached = closes
-    return spans
-
-
-class Calendar(Frozen):
-    """When somebody works: open spans per weekday in a zone, and the days on which nobody does."""
-
-    zone: Zone = Key(description="its IANA zone, as in `zone: Europe/Berlin`")
-    hours: dict[
-        Weekday,
-        Annotated[
-            tuple[Annotated[Span, BeforeValidator(_span)], ...],
-            BeforeValidator(_spans),
-            Key(min_length=1, max_length=12),
-            AfterValidator(_in_order),
-        ],
-    ] = Key(min_length=1, description="open hours per weekday, as in `hours: {monday: 09:00-17:30}`")
-    holidays: Annotated[tuple[Day, ...], Key(max_length=2000)] = Key(
-        (), description="days on which it stays closed, as in `holidays: [2026-12-25]`"
-    )
-
-    @property
-    def canonical_json(self) -> str:
-        """Zone, hours and holidays as canonical JSON; holidays in order."""
-        content = self.model_dump(mode="json")
-        return canonical(content | {"holidays": sorted(content["holidays"])})
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of `canonical_json`: the same digest gives the same deadlines."""
-        return digest(self.canonical_json)
-
-
-ALWAYS = "always"
-"""Name of the calendar that is never closed; built in."""
-
-
-def always() -> Calendar:
-    """The calendar that is never closed: its hours are elapsed hours."""
-    return Calendar(zone="UTC", hours=dict.fromkeys(WEEKDAYS, (("00:00", "24:00"),)))
 
 
 class Team(Frozen):

@@ -16,6 +16,7 @@ from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from contracts.errors import ContractError
 from contracts.yaml_reader import Document, Place, quoted, spell
@@ -109,7 +110,7 @@ def _words(model: type[BaseModel], place: Place, error: ErrorDetails, hint: str)
         return f"missing; {hint}"
     if kind == "extra_forbidden":
         inside = _model_at(model, place[:-1])
-        return f"not a key here; {near(str(place[-1]), inside.model_fields if inside else ())}"
+        return f"not a key here; {near(str(place[-1]), _keys(inside) if inside else ())}"
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
         return f"{quoted(given)} is not known; {near(str(given), allowed)}"
@@ -144,8 +145,8 @@ def _description(model: type[BaseModel], place: Place) -> str:
     """What the model says about a place, or about the nearest key around it."""
     for length in range(len(place), 0, -1):
         owner, key = _model_at(model, place[: length - 1]), place[length - 1]
-        if owner and key in owner.model_fields and owner.model_fields[str(key)].description:
-            return str(owner.model_fields[str(key)].description)
+        if owner and key in (keys := _keys(owner)) and keys[str(key)].description:
+            return str(keys[str(key)].description)
     return ""
 
 
@@ -154,11 +155,16 @@ def _model_at(model: type[BaseModel] | None, place: Place) -> type[BaseModel] | 
     kind: Any = model
     for step in place:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            known = kind.model_fields.get(str(step))
+            known = _keys(kind).get(str(step))
             kind = _bare(known.annotation) if known else None
         else:
             kind = _inner(kind)
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """What a model reads, by the keys people write."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _bare(kind: Any) -> Any:

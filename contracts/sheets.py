@@ -28,7 +28,17 @@ def organisation_sheet(document: Document) -> Sheet:
     sheet = Sheet(document, dict(document.content))
     _refuse_unknown(sheet, document.content, (), tuple(Organisation.model_fields))
     _targets(sheet)
+    _listed_holidays(sheet)
     return sheet
+
+
+def _listed_holidays(sheet: Sheet) -> None:
+    """`holidays: [2026-12-25]` is read as `holidays: {also: [2026-12-25]}`."""
+    calendars = sheet.content.get("calendars")
+    for name, calendar in calendars.items() if isinstance(calendars, dict) else ():
+        if isinstance(calendar, dict) and isinstance(calendar.get("holidays"), list):
+            place: Place = ("calendars", name, "holidays")
+            sheet.origins[(*place, "also")] = place
 
 
 def contract_sheet(document: Document, id: str) -> Sheet:

@@ -2,7 +2,8 @@
 
 Every SLA runs in open time. In a table of spans, each with the open time before it, both "how much open time until this
 instant" and "at which instant is so much reached" are one look-up (macro `deadlines`). Local hours become instants day
-by day, so that the two nights a year on which clocks change come out right.
+by day, so that the two nights a year on which clocks change come out right. A span that runs past midnight belongs
+to the day it opens on.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from contracts import Calendar, Catalogue
+from contracts.calendars import runs_past_midnight
+from contracts.public_holidays import FIRST_YEAR
 from contracts.vocabulary import WEEKDAYS
 
-FIRST_DAY = date(2010, 1, 1)
+FIRST_DAY = date(FIRST_YEAR, 1, 1)
 YEARS_AHEAD = 5
 
 Span = tuple[str, datetime, datetime, int]
@@ -48,7 +51,8 @@ def _open_spans(calendar: Calendar, first: date, last: date) -> Iterator[tuple[d
     while day <= last:
         if day not in holidays:
             for opens, closes in calendar.hours.get(WEEKDAYS[day.weekday()], ()):
-                opens_at, closes_at = _instant(day, opens, zone), _instant(day, closes, zone)
+                closing_day = day + timedelta(days=runs_past_midnight((opens, closes)))
+                opens_at, closes_at = _instant(day, opens, zone), _instant(closing_day, closes, zone)
                 if opens_at < closes_at:  # false for hours that a change of clocks skips
                     yield opens_at, closes_at
         day += timedelta(days=1)

@@ -33,6 +33,11 @@ PUBLISHED = (
     "quarantine",
     "source_freshness",
     "scorecard_restatements",
+    "packet_attempts",
+    "packet_edits",
+    "dim_account",
+    "data_issues",
+    "ledger_head",
 )
 """The tables of a generation (interfaces.md, section 2)."""
 
@@ -149,6 +154,10 @@ def record(run: Run) -> Recorded:
         ledger.record_documents(connection, documents, run.run_id, recorded_at, run.checked)
         counts = record_events(connection, ledger, run.run_id, recorded_at, before_sealing=run.checked)
         ledger.create_view(connection)
+        extent = ledger.extent()
+        warehouse.tell_ledger_head(
+            connection, extent.head, extent.segments, extent.rows, extent.last_sealed_at
+        )
         ((first,),) = connection.execute(
             "SELECT min(time) FROM ledger.events WHERE source != 'seamkeeper'"
         ).fetchall()

@@ -23,6 +23,7 @@ SHAPE = ("path:models/intermediate/packets", "path:models/marts/handoffs")
 SCORE = (
     "path:models/intermediate/scorecard",
     "path:models/intermediate/accounts",
+    "path:models/intermediate/issues",
     "path:models/marts/scorecards",
 )
 

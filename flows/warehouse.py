@@ -115,6 +115,17 @@ def tell_pulls(connection: Connection, rows: Mapping[str, int]) -> None:
     )
 
 
+def tell_ledger_head(
+    connection: Connection, head: str, segments: int, rows: int, last_sealed_at: datetime | None
+) -> None:
+    """`ops.ledger_head`: one row, the history that the models read."""
+    connection.execute(
+        "CREATE OR REPLACE TABLE ops.ledger_head AS SELECT $head::VARCHAR AS head, "
+        "$segments::BIGINT AS segments, $rows::BIGINT AS rows, $at::TIMESTAMPTZ AS last_sealed_at",
+        {"head": head, "segments": segments, "rows": rows, "at": last_sealed_at},
+    )
+
+
 def create_raw_table(connection: Connection, kind: str) -> None:
     """Create `raw_<kind>.events` if it is missing: event columns as text, and where each row stood."""
     columns = ", ".join(f'"{name}" {type_}' for name, type_ in RAW_COLUMNS.items())

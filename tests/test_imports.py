@@ -5,7 +5,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = {"dbt", "dlt", "great_expectations", "numpy", "pandas", "prefect", "pyarrow", "sqlalchemy"}
+HEAVY = {
+    "dbt",
+    "dlt",
+    "great_expectations",
+    "holidays",
+    "numpy",
+    "pandas",
+    "prefect",
+    "pyarrow",
+    "sqlalchemy",
+}
 
 
 def test_imports_go_one_way_and_every_heavy_dependency_has_one_door():

@@ -6,6 +6,7 @@
 | `contract_fields` | contract version × field |
 | `field_map` | mapped property of a source × contract field |
 | `targets` | handoff × metric with a target |
+| `calendar_holidays` | calendar × day on which it stays closed |
 | `amount_bands` | band of amounts, from small to large |
 | `organisation` | one row |
 """
@@ -36,6 +37,7 @@ def all_of(catalogue: Catalogue) -> dict[str, str]:
         "contract_fields.csv": (FIELD_COLUMNS, _fields(catalogue)),
         "field_map.csv": (MAP_COLUMNS, _field_map(catalogue)),
         "targets.csv": (("handoff", "metric", "target", "direction"), _targets(catalogue)),
+        "calendar_holidays.csv": (("calendar", "day", "name"), _calendar_holidays(catalogue)),
         "amount_bands.csv": (("position", "name", "below"), _amount_bands(catalogue)),
         "organisation.csv": (ORGANISATION_COLUMNS, _organisation(catalogue)),
     }
@@ -149,6 +151,13 @@ def _targets(catalogue: Catalogue) -> Iterator[Row]:
                 "target": target.value,
                 "direction": target.direction,
             }
+
+
+def _calendar_holidays(catalogue: Catalogue) -> Iterator[Row]:
+    """A newer library that knows other holidays makes this seed stale, so that no deadline moves without a word."""
+    for name, calendar in catalogue.organisation.calendars.items():
+        for day, reason in calendar.closed.days.items():
+            yield {"calendar": name, "day": day, "name": reason or None}
 
 
 def _amount_bands(catalogue: Catalogue) -> Iterator[Row]:

@@ -51,6 +51,16 @@ class Verified:
     head: str
 
 
+@dataclass(frozen=True)
+class Extent:
+    """How far history goes: its head, how many segments and rows, and when the last segment was sealed."""
+
+    head: str
+    segments: int
+    rows: int
+    last_sealed_at: datetime | None
+
+
 class Ledger:
     """The ledger in a folder: `segments/NNNNNN.parquet`, `chain.jsonl` and `quarantine.parquet`."""
 
@@ -86,6 +96,15 @@ class Ledger:
         """The head that stands for all of history (zeros if there is none)."""
         links = chain.read(self._chain)
         return links[-1].head if links else chain.NO_HEAD
+
+    def extent(self) -> Extent:
+        """What the head stands for, as of now; the same until something is appended."""
+        links = chain.read(self._chain)
+        if not links:
+            return Extent(chain.NO_HEAD, 0, 0, None)
+        last = links[-1]
+        sealed_at = datetime.fromisoformat(last.sealed_at)
+        return Extent(last.head, len(links), sum(link.rows for link in links), sealed_at)
 
     def segments(self) -> list[Path]:
         """Exactly the files that are part of history, in order."""

@@ -89,16 +89,17 @@ class Clock:
 
 
 def _open_spans(calendar: Calendar, first: date, last: date) -> tuple[Ints, Ints]:
-    zone = ZoneInfo(calendar.zone)
+    zone, holidays = ZoneInfo(calendar.zone), frozenset(calendar.holidays)
     opens: list[int] = []
     closes: list[int] = []
     for number in range((last - first).days):
         day = first + timedelta(days=number)
-        if day in calendar.holidays:
+        if day in holidays:
             continue
         for begins, ends in calendar.hours.get(WEEKDAYS[day.weekday()], ()):
             opens.append(microseconds(_local(day, begins, zone)))
-            closes.append(microseconds(_local(day, ends, zone)))
+            until = day if begins < ends else day + timedelta(days=1)
+            closes.append(microseconds(_local(until, ends, zone)))
     return np.array(opens, dtype=np.int64), np.array(closes, dtype=np.int64)
 
 

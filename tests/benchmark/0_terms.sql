@@ -1,5 +1,5 @@
--- What the contracts say: the compiled seeds, the bounds that only the suites hold, and the two calendars of
--- organisation.yaml, spelled out. A field is a bit: bit n is the field at position n + 1 of the contract's
+-- What the contracts say: the compiled seeds, the bounds that only the suites hold, and the hours of the two calendars
+-- of organisation.yaml, spelled out. A field is a bit: bit n is the field at position n + 1 of the contract's
 -- newest version (no shipped contract has dropped a field).
 
 create temp table versions as
@@ -77,16 +77,7 @@ hours as (
     union all select 'us_sales', 'America/New_York', unnest([1, 2, 3, 4]), interval '13 hours', interval '18 hours'
     union all select 'us_sales', 'America/New_York', 5, interval '13 hours', interval '17 hours'
 ),
-holidays as (
-    select 'business' as calendar, unnest([
-        '2025-01-01', '2025-04-18', '2025-04-21', '2025-05-01', '2025-05-29', '2025-06-09', '2025-10-03', '2025-12-25', '2025-12-26',
-        '2026-01-01', '2026-04-03', '2026-04-06', '2026-05-01', '2026-05-14', '2026-05-25', '2026-12-25', '2027-01-01'
-    ])::date as day
-    union all
-    select 'us_sales', unnest([
-        '2025-01-01', '2025-07-04', '2025-11-27', '2025-12-25', '2026-01-01', '2026-07-03', '2026-11-26', '2026-12-25'
-    ])::date
-),
+holidays as (select calendar, day from read_csv('{seeds}/calendar_holidays.csv', types = {'day': 'date'})),
 open as (
     select calendar, timezone(zone, day + opens) as opens_at, timezone(zone, day + closes) as closes_at
     from days

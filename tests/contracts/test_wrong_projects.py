@@ -32,14 +32,62 @@ WRONG_ORGANISATION = [
     ),
     (
         "09:00-17:00",
-        "17:00-09:00",
-        "5: calendars.business.hours.monday: 17:00-09:00 closes before it opens; write",
+        "09:00-09:00",
+        "5: calendars.business.hours.monday: 09:00-09:00 is no time at all; write two different times",
     ),
+    (
+        "monday: 09:00-17:00",
+        "monday: 22:00-06:00, tuesday: 05:30-08:00",
+        "5: calendars.business.hours.monday: 22:00-06:00 overlaps tuesday, which opens at 05:30; close it by",
+    ),
+    (
+        "monday: 09:00-17:00",
+        "sunday: [09:00-10:00, 22:00-06:00], monday: 00:00-01:00",
+        "5: calendars.business.hours.sunday: 22:00-06:00 overlaps monday, which opens at 00:00; close it by",
+    ),
+    ("09:00-17:00", "[22:00-06:00, 23:00-24:00]", "5: calendars.business.hours.monday: 23:00-24:00 overlaps"),
     ("09:00-17:00", "[09:00-12:00, 11:00-13:00]", "5: calendars.business.hours.monday: 11:00-13:00 overlaps"),
     (
         "09:00-17:00}",
         "09:00-17:00}, holidays: [xmas]",
         '5: calendars.business.holidays[1]: "xmas" is not a date; ',
+    ),
+    *(
+        (
+            "09:00-17:00}",
+            f"09:00-17:00}}, holidays: {{{written}}}",
+            f"5: calendars.business.holidays{refusal}",
+        )
+        for written, refusal in (
+            (
+                "country: de",
+                '.country: "de" is no country whose holidays are known; write its two ISO letters, as in DE',
+            ),
+            ("country: Germany", '.country: "Germany" is no country whose holidays are known; write'),
+            ("contry: DE", ".contry: not a key here; write country"),
+            (
+                "country: DE, subdivision: XX",
+                '.subdivision: "XX" is no subdivision of DE with holidays of its own; write one of BB, BE',
+            ),
+            (
+                "country: DE, subdivision: Bayern",
+                '.subdivision: "Bayern" is no subdivision of DE with holidays of its own; write BY',
+            ),
+            ("subdivision: BY", ".subdivision: of no country; write country: as well"),
+            (
+                "except: [Labor Day]",
+                ".except: no country's holidays to keep open; write country: or delete it",
+            ),
+            (
+                "country: US, except: [Colombus Day]",
+                '.except[1]: "Colombus Day" is no public holiday there from 2010 to 2050; write Columbus Day',
+            ),
+            (
+                "country: US, except: [2026-07-05]",
+                '.except[1]: "2026-07-05" is no public holiday there from 2010 to 2050; delete it',
+            ),
+            ("country: DE, also: [Easter]", '.also[1]: "Easter" is not a date; write'),
+        )
     ),
     ("completion_rate: 0.9", "completion: 0.9", "7: targets.completion: not a metric; write completion_rate"),
     ("completion_rate: 0.9", "nps_delta: 300", "7: targets.nps_delta: 300 is no possible target; write"),

@@ -22,6 +22,9 @@ OFFICE = Calendar(
 NIGHTS = Calendar(zone=BERLIN, hours=dict.fromkeys(WEEKDAYS, (("00:00", "06:00"), ("22:00", "24:00"))))
 DAY_AND_NIGHT = Calendar(zone=BERLIN, hours=dict.fromkeys(WEEKDAYS, (("00:00", "24:00"),)))
 ABROAD = Calendar(zone=NEW_YORK, hours={"sunday": (("00:00", "24:00"),), "monday": (("08:30", "17:00"),)})
+NIGHT_SHIFT = Calendar(
+    zone=BERLIN, hours=dict.fromkeys(WEEKDAYS[:5], (("22:00", "06:00"),)), holidays=(date(2026, 5, 1),)
+)
 KNOWN = {"office": OFFICE, "nights": NIGHTS, "day_and_night": DAY_AND_NIGHT, "abroad": ABROAD}
 
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)  # in Berlin
@@ -62,6 +65,39 @@ def test_the_day_clocks_go_forward_has_23_hours_and_the_day_they_go_back_25():
     assert [hours_on(DAY_AND_NIGHT, day) for day in (SPRING, AUTUMN, date(2026, 7, 1))] == [23, 25, 24]
     assert [hours_on(NIGHTS, day) for day in (SPRING, AUTUMN)] == [5 + 2, 7 + 2]
     assert [hours_on(ABROAD, day) for day in (date(2026, 3, 8), date(2026, 11, 1))] == [23, 25]
+
+
+def test_a_span_that_runs_past_midnight_ends_on_the_next_day():
+    friday = date(2026, 7, 3)
+    opens, closes = datetime(2026, 7, 3, 20, tzinfo=UTC), datetime(2026, 7, 4, 4, tzinfo=UTC)
+    assert spans_on(NIGHT_SHIFT, friday) == [(opens, closes)]
+    assert spans_on(NIGHT_SHIFT, date(2026, 7, 4)) == []  # a Saturday
+
+
+def test_a_holiday_closes_the_span_that_opens_on_it_and_not_the_one_that_ends_on_it():
+    labour_day = date(2026, 5, 1)
+    assert labour_day in NIGHT_SHIFT.holidays
+    assert spans_on(NIGHT_SHIFT, labour_day) == []
+    (span,) = spans_on(NIGHT_SHIFT, date(2026, 4, 30))
+    assert span[1] == datetime(2026, 5, 1, 4, tzinfo=UTC)
+
+
+def test_a_night_shift_on_the_night_of_clock_change_is_an_hour_shorter_or_longer():
+    saturdays = Calendar(zone=BERLIN, hours={"saturday": (("22:00", "06:00"),)})
+    nights = [SPRING - timedelta(days=1), AUTUMN - timedelta(days=1), date(2026, 7, 4)]
+    assert [hours_on(saturdays, night) for night in nights] == [7, 9, 8]
+
+
+def test_a_closing_or_opening_time_that_comes_twice_is_meant_the_first_time():
+    before, after = (("00:00", "02:30"),), (("02:30", "06:00"),)
+    assert [
+        hours_on(Calendar(zone=BERLIN, hours={"sunday": spans}), AUTUMN) for spans in (before, after)
+    ] == [2.5, 4.5]
+
+
+def test_midnight_may_be_written_as_the_end_of_a_day_or_the_start_of_the_next():
+    late = [Calendar(zone=BERLIN, hours={"monday": (("18:00", end),)}) for end in ("24:00", "00:00")]
+    assert spans_on(late[0], date(2026, 7, 6)) == spans_on(late[1], date(2026, 7, 6)) != []
 
 
 def test_hours_that_the_change_of_clocks_skips_are_no_span():

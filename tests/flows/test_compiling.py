@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
-from contracts import load_catalogue
+from contracts import load_catalogue, public_holidays
 from contracts.errors import ContractError
 from flows import compiling
 from flows.compiling import facts
@@ -254,6 +255,33 @@ def test_amount_bands_are_rows_in_order_and_the_last_has_no_limit(project):
 
 def test_without_amount_bands_the_seed_has_its_columns_and_no_row(project):
     assert compiled(project)[compiling.SEEDS / "amount_bands.csv"] == "position,name,below\n"
+
+
+def test_a_library_that_knows_other_holidays_is_noticed_before_any_deadline_moves(project, monkeypatch):
+    country = "calendars: {business: {zone: Europe/Berlin, hours: {monday: 09:00-17:00}, holidays: {country: DE}}}\n"
+    write(project, "organisation", ORGANISATION + country)
+    before = {f"{contract.id}@{version.version}": {version.digest} for contract, version in versions(project)}
+    compiling.write(project, compiled(project))
+    known = dict(public_holidays.days("DE"))
+    monkeypatch.setattr(
+        public_holidays, "days", lambda *_: {**known, date(2027, 10, 31): ("Reformation Day",)}
+    )
+    assert compiling.stale(project, compiled(project)) == ["dbt_project/seeds/calendar_holidays.csv"]
+    compiling.refuse_changed_versions(load_catalogue(project), before)  # nobody promised anything else
+
+
+def versions(project):
+    return [
+        (contract, version) for contract in load_catalogue(project).contracts for version in contract.versions
+    ]
+
+
+def test_closed_days_are_rows_of_the_calendar(project):
+    own = "calendars: {ours: {zone: Europe/Berlin, hours: {monday: 09:00-17:00}, holidays: [2026-12-24]}}\n"
+    write(project, "organisation", ORGANISATION + own)
+    assert seed(compiled(project), "calendar_holidays.csv") == [
+        {"calendar": "ours", "day": "2026-12-24", "name": ""}
+    ]
 
 
 def test_compiling_twice_gives_the_same_letters(project):

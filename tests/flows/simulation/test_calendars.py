@@ -38,6 +38,16 @@ def test_business_hours_are_counted(start, hours, due):
     assert Clock(OFFICE, *SPAN).add(at(start), hours) == at(due)
 
 
+def test_a_span_past_midnight_ends_on_the_next_day_and_a_holiday_closes_the_one_that_opens_on_it():
+    nights = Calendar(
+        zone="Europe/Berlin",
+        hours=dict.fromkeys(("sunday", "monday", "tuesday"), (("22:00", "06:00"),)),
+        holidays=(date(2026, 4, 6),),
+    )
+    due = Clock(nights, *SPAN).add(at("2026-04-05T21:00:00+00:00"), 8)
+    assert due == at("2026-04-07T21:00:00+00:00")  # seven hours until Monday morning, then Tuesday's first
+
+
 def test_always_means_elapsed_hours():
     assert Clock(None, *SPAN).add(at("2026-03-28T12:00:00+00:00"), 24) == at("2026-03-29T12:00:00+00:00")
 

@@ -5,12 +5,12 @@
 
 select
     packets.packet_key,
-    acts.act, acts."time", acts.order_key, acts.actor, acts.actor_team, acts.named_team,
+    acts.position, acts.act, acts."time", acts.order_key, acts.actor, acts.actor_team, acts.named_team,
     case
         when acts.reason is null or reasons.reason is not null then acts.reason
         else 'other' -- the original stays in the ledger
     end as reason,
-    packets.contract_receiver_team,
+    packets.contract_receiver_team, acts.is_system,
     acts.act in ('accepted', 'rejected') as is_decision,
     acts.act in ('accepted', 'rejected') and coalesce(
         case

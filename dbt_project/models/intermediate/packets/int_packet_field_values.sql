@@ -5,7 +5,7 @@
 with events as (
 
     select
-        handoff, subject, cycle, field, "time", order_key, actor,
+        handoff, subject, cycle, field, "time", order_key, actor, team,
         {{ trimmed('value') }} as text,
         detail is not null and coalesce(json_extract_string(detail, '$.evidence') = 'snapshot', false) as is_snapshot
     from {{ ref('int_events') }}
@@ -16,7 +16,7 @@ with events as (
 matched as (
 
     select
-        packets.packet_key, fields.field_key, events."time", events.order_key, events.actor, events.text,
+        packets.packet_key, fields.field_key, events."time", events.order_key, events.actor, events.team, events.text,
         events.is_snapshot,
         fields.type, fields.item,
         case when length(events.text) <= fields.longest_none then {{ folded('events.text') }} end as folded,
@@ -56,6 +56,6 @@ read as (
 )
 
 select
-    packet_key, field_key, "time", order_key, actor, is_snapshot, text, given,
+    packet_key, field_key, "time", order_key, actor, team, is_snapshot, text, given,
     case when type = 'list' and given = 'value' then {{ countable_items('text', 'is_array', 'item') }} end as items
 from read
