@@ -42,18 +42,24 @@ asof left join {{ source('ops', 'calendar_spans') }} as due_span
 select
     lasting.{{ key }},
     case
-        when lasting.{{ ends_at }} >= lasting.{{ starts_at }} and lasting.{{ calendar }} = 'always'
-            then {{ hours_between('lasting.' ~ starts_at, 'lasting.' ~ ends_at) }}
-        when lasting.{{ ends_at }} >= lasting.{{ starts_at }} and lasting.{{ calendar }} is not null
-            then (
-                {{ open_until('lasting.' ~ ends_at, 'end_span') }} - {{ open_until('lasting.' ~ starts_at, 'start_span') }}
-            ) / 3600000000.0
+        when lasting.{{ ends_at }} < lasting.{{ starts_at }} then null
+        when lasting.{{ calendar }} = 'always' then {{ hours_between('lasting.' ~ starts_at, 'lasting.' ~ ends_at) }}
+        else (ends.open_time - starts.open_time) / 3600000000.0
     end as hours
 from {{ relation }} as lasting
-asof left join {{ source('ops', 'calendar_spans') }} as start_span
-    on lasting.{{ calendar }} = start_span.calendar and lasting.{{ starts_at }} >= start_span.opens_at
-asof left join {{ source('ops', 'calendar_spans') }} as end_span
-    on lasting.{{ calendar }} = end_span.calendar and lasting.{{ ends_at }} >= end_span.opens_at
+{% for side, instant in {'starts': starts_at, 'ends': ends_at}.items() %}
+left join (
+    select begun.{{ key }}, {{ open_until('begun.' ~ instant, 'span') }} as open_time
+    from (
+        -- only what needs a look-up, and only its columns
+        select {{ key }}, {{ calendar }}, {{ instant }}
+        from {{ relation }}
+        where {{ calendar }} != 'always' and {{ starts_at }} is not null and {{ ends_at }} is not null
+    ) as begun
+    asof left join {{ source('ops', 'calendar_spans') }} as span
+        on begun.{{ calendar }} = span.calendar and begun.{{ instant }} >= span.opens_at
+) as {{ side }} on lasting.{{ key }} = {{ side }}.{{ key }}
+{% endfor %}
 {% endmacro %}
 
 {#- Open microseconds until an instant, from the last span that opened at or before it; none of them: 0. -#}

@@ -11,13 +11,10 @@ with faults as (
 
 ),
 
+-- In one row: a join on ranges would compare every packet with every band, one by one.
 bands as (
 
-    select
-        name,
-        coalesce(lag(below) over (order by position), '-infinity'::double) as from_amount,
-        coalesce(below::double, 'infinity'::double) as below
-    from {{ ref('amount_bands') }}
+    select list({'name': name, 'below': below::double} order by position) as bands from {{ ref('amount_bands') }}
 
 ),
 
@@ -31,7 +28,10 @@ joined as (
 
     select
         packets.*,
-        bands.name as amount_band,
+        case
+            when packets.amount is not null
+                then list_filter(bands.bands, lambda band: coalesce(packets.amount < band.below, true))[1].name
+        end as amount_band,
         contracts.number as handoff_number,
         coalesce(packets.triggered_on >= contracts.decisions_from, false) as has_recorded_decisions,
         verdicts.* exclude (packet_key),
@@ -46,7 +46,7 @@ joined as (
     from {{ ref('int_packets__instants') }} as packets
     cross join {{ ref('organisation') }} as organisation
     inner join contracts on packets.handoff = contracts.handoff and packets.contract_version = contracts.version
-    left join bands on packets.amount >= bands.from_amount and packets.amount < bands.below
+    cross join bands
     left join {{ ref('int_packets__verdicts') }} as verdicts on packets.packet_key = verdicts.packet_key
     left join faults on packets.packet_key = faults.packet_key
     left join {{ ref('int_packets__first_touches') }} as touches on packets.packet_key = touches.packet_key

@@ -24,8 +24,9 @@ with clocked as materialized (
     cross join {{ source('ops', 'run_context') }} as context
     left join {{ ref('int_packet_attempts__reworks') }} as reworks
         on attempts.packet_key = reworks.packet_key and attempts.attempt = reworks.attempt
-    left join {{ ref('int_packet_attempts__reworks') }} as later
-        on attempts.packet_key = later.packet_key and attempts.attempt = 1 and later.attempt = 2
+    left join (
+        select packet_key from {{ ref('int_packet_attempts__reworks') }} where attempt = 2
+    ) as later on attempts.packet_key = later.packet_key
 
 ),
 
