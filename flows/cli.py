@@ -101,7 +101,13 @@ def _add_simulate(subparsers: Subparsers) -> None:
         "--seed", type=int, default=7, metavar="S", help="same seed, same company (default 7)"
     )
     parser.add_argument("--months", type=_positive, default=12, metavar="M", help="how long (default 12)")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new or empty folder")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="a folder; events/*.parquet and truth.json in it are replaced",
+    )
     parser.set_defaults(command=commands.simulate)
 
 

@@ -76,9 +76,13 @@ def compile_contracts(options: argparse.Namespace) -> int:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Contracts valid and compiled, sources configured; seconds, no server."""
+    """Contracts valid and compiled, sources configured and there; seconds, no server."""
+    from flows.sources import check as check_sources
+
     del options
-    catalogue, sources = _checked(Settings.from_environment())
+    settings = Settings.from_environment()
+    catalogue, sources = _checked(settings)
+    check_sources(sources, settings)
     for contract in catalogue.contracts:
         versions = ", ".join(version.version for version in contract.versions)
         print(f"{contract.number} {contract.id}: {contract.status}, {versions}")

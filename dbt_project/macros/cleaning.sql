@@ -49,10 +49,12 @@ end
 ({{ text }}[1] = '[' and coalesce(json_valid({{ text }}), false))
 {%- endmacro %}
 
-{#- A date field takes a date, or the day its instant names. -#}
+{#- A date field takes a date, or the day its instant names; the instant's zone may be missing. -#}
 {% macro as_date(text) -%}
 case
-    when regexp_full_match({{ text }}, '\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?') then try_cast({{ text }}[:10] as date)
+    when regexp_full_match(
+        {{ text }}, '\d{4}-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:\d\d([.,]\d{1,9})?)?(Z|z|[+-]\d\d(:?\d\d)?)?)?'
+    ) then try_cast({{ text }}[:10] as date)
 end
 {%- endmacro %}
 
@@ -65,30 +67,35 @@ end
 
 
 {#-
-    How many items of a list count. Without `item` every element that is not blank does, and a text that is no array is
-    one item. With `item` (JSON: key, type, allowed values) an element counts when it has every key, readable as its
-    type or among its allowed values.
+    How many items of a list count. Without `item` every element that is neither blank nor a placeholder does, and a text
+    that is no array is one item. With `item` (JSON: key, type, allowed values) an element counts when it has every key,
+    readable as its type or among its allowed values; a placeholder is a text that says nothing there, too.
 -#}
-{% macro countable_items(text, is_array, item) -%}
+{% macro countable_items(text, is_array, item, placeholders) -%}
 case
     when not {{ is_array }} then 1
     when {{ item }} = '[]' then len(list_filter(
-        from_json({{ text }}, '["json"]'),
-        lambda element: coalesce(trim(json_extract_string(element, '$')) != '', false)
+        list_transform(from_json({{ text }}, '["json"]'), lambda element: trim(json_extract_string(element, '$'))),
+        lambda entry: {{ says_something('entry', placeholders) }}
     ))
     else len(list_filter(
         from_json({{ text }}, '["json"]'),
         lambda element: list_bool_and(list_transform(
             from_json({{ item }}, '[{"key": "varchar", "type": "varchar", "allowed": ["varchar"]}]'),
-            lambda part: coalesce({{ item_part_counts("trim(json_extract_string(element, '$.' || part.key))", 'part') }}, false)
+            lambda part: coalesce({{ item_part_counts("trim(json_extract_string(element, '$.' || part.key))", 'part', placeholders) }}, false)
         ))
     ))
 end
 {%- endmacro %}
 
-{% macro item_part_counts(text, part) -%}
-case
-    when {{ part }}.type = 'choice' then list_contains({{ part }}.allowed, {{ text }})
+{% macro item_part_counts(text, part, placeholders) -%}
+case {{ part }}.type
+    when 'choice' then list_contains({{ part }}.allowed, {{ text }})
+    when 'text' then {{ says_something(text, placeholders) }}
     else {{ reads_as(part ~ '.type', text) }}
 end
+{%- endmacro %}
+
+{% macro says_something(text, placeholders) -%}
+coalesce({{ text }} != '' and not {{ is_placeholder(text, placeholders) }}, false)
 {%- endmacro %}

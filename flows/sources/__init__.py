@@ -6,7 +6,7 @@ pulled.
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from re import fullmatch
@@ -19,7 +19,7 @@ from flows.sources import events, simulator
 from flows.sources.loading import Pulled
 from flows.sources.options import Option, checked
 
-__all__ = ["KINDS", "Kind", "Pulled", "pull", "read_sources"]
+__all__ = ["KINDS", "Kind", "Pulled", "check", "pull", "read_sources"]
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,12 @@ class Kind:
 
     options: Mapping[str, Option]
     pull: Callable[[Source, Settings, str, bool], Pulled]
+    check: Callable[[Source, Settings], None] = lambda source, settings: None
+    """Raises SourceError for what a pull would stumble over at once, if that can be told in a moment."""
 
 
 KINDS: Final = {
-    "events": Kind(events.OPTIONS, events.pull),
+    "events": Kind(events.OPTIONS, events.pull, events.check),
     "simulator": Kind(simulator.OPTIONS, simulator.pull),
 }
 COMMON: Final = {
@@ -50,6 +52,20 @@ def pull(source: Source, settings: Settings, run_id: str, fresh: bool) -> Pulled
     cannot be read (nothing is loaded then) and WarehouseError if the rows cannot be written.
     """
     return KINDS[source.kind].pull(source, settings, run_id, fresh)
+
+
+def check(sources: Sequence[Source], settings: Settings) -> None:
+    """What can be said of sources without pulling.
+
+    Raises ConfigurationError if there is none, SourceError if one has nothing to pull.
+    """
+    if not sources:
+        raise ConfigurationError(
+            f"{settings.sources_file}: names no source; write one table per source, as in "
+            '[crm] with kind = "events" and path = "exports/crm/*.csv"'
+        )
+    for source in sources:
+        KINDS[source.kind].check(source, settings)
 
 
 def read_sources(settings: Settings) -> tuple[Source, ...]:

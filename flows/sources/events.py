@@ -28,6 +28,11 @@ def pull(source: Source, settings: Settings, run_id: str, fresh: bool) -> Pulled
     return load(source, settings, run_id, fresh, event_files(source, settings))
 
 
+def check(source: Source, settings: Settings) -> None:
+    """Raise SourceError if there is nothing to pull, without reading any file."""
+    event_files(source, settings)
+
+
 def event_files(source: Source, settings: Settings) -> list[EventFile]:
     """The files that the source's `path` names, sorted; in a folder those whose name tells a format."""
     format_ = source.options.get("format")
@@ -44,9 +49,12 @@ def event_files(source: Source, settings: Settings) -> list[EventFile]:
         if path.is_file()
     ]
     if not files:
-        raise SourceError(
-            f"source {source.name}: no file matches {root}; correct `path` in {settings.sources_file}"
+        found = (
+            f"the folder {root} holds no event file (their names end in {', '.join(SUFFIXES)}); put one there, or"
+            if root.is_dir()
+            else f"no file matches {root};"
         )
+        raise SourceError(f"source {source.name}: {found} correct `path` in {settings.sources_file}")
     return sorted(files, key=lambda file: file.label)
 
 

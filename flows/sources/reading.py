@@ -8,6 +8,7 @@ with their offset; lists and structs become JSON text.
 import csv
 import difflib
 import gzip
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -84,10 +85,20 @@ def write_as_text(connection: Connection, file: EventFile, origin: str, run_id: 
         ).fetchall()
     except (DatabaseError, OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error, _Malformed) as error:
         raise SourceError(
-            f"source {origin}: {file.path} cannot be read as {file.format} ({first_line(error)}); "
+            f"source {origin}: {file.path} cannot be read as {file.format} ({_reason(error)}); "
             "mend the file or move it away"
         ) from error
     return int(found[0][0])
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong, in one line: of a CSV file DuckDB says where first, then quotes the row, then says what.
+
+    The row stays out of it: it may be personal data.
+    """
+    where = first_line(error)
+    what = re.findall(r"\n(?!Possible )([^\n]+)\n+Possible ", str(error))
+    return f"{where}: {what[-1].strip()}" if what and "CSV Error" in where else where
 
 
 def _as_text(table: _Table) -> str:

@@ -37,13 +37,14 @@ with contents as (
     group by
         source, id, type, "time", sequence, account, motion, object, handoff, subject, cycle, field, value, actor, team, reason, detail
 )
-select suspects.position, numbered.revision, numbered.supersedes
+select suspects.position, numbered.revision, numbered.supersedes, numbered.first_position
 from suspects
 left join (
     select
         position,
         row_number() over revisions as revision,
-        lag(position) over revisions as supersedes
+        lag(position) over revisions as supersedes,
+        first_value(position) over revisions as first_position
     from contents
     window revisions as (partition by source, id order by position)
 ) as numbered on suspects.position = numbered.position;

@@ -1,8 +1,11 @@
 -- One row per packet: first acts, contract version, sides, decisions, transition, the sender's deadline.
 -- A packet's key is a 64-bit hash of handoff, subject and cycle (at a million packets two collide once in 30 million runs).
 
+-- A revision keeps the place of what it corrects.
 create temp view events as
-select * from read_parquet('{out}/ledger.parquet')
+select ledger.* replace (coalesce(first_position, position) as position)
+from read_parquet('{out}/ledger.parquet') as ledger
+left join (select position, first_position from decided where supersedes is not null) as revised using (position)
 where "time" <= '{as_of}' and position not in (select supersedes from decided where supersedes is not null);
 
 create temp table persons as

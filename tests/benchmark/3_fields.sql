@@ -10,7 +10,7 @@ create temp macro as_text(given) as
     case when given[1] between '!' and '~' and given[-1] between '!' and '~' then given
     else nullif(trim(given, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160) || chr(8203) || chr(65279)), '') end;
 create temp macro as_day(t) as
-    case when regexp_full_match(t, '\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?') then try_cast(t[:10] as date) end;
+    case when regexp_full_match(t, '\d{4}-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:\d\d([.,]\d{1,9})?)?(Z|z|[+-]\d\d(:?\d\d)?)?)?') then try_cast(t[:10] as date) end;
 create temp macro as_instant(t) as
     case when regexp_full_match(t, '\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|z|[+-]\d\d(:?\d\d)?))?') then coalesce(
         try_cast(t as timestamptz),
@@ -26,13 +26,15 @@ create temp macro part_counts(t, part) as coalesce(
     case when coalesce(t, '') = '' then false when len(part.allowed) > 0 then list_contains(part.allowed, t)
     else case part.type
         when 'number' then is_number(t) when 'date' then as_day(t) is not null
-        when 'datetime' then as_instant(t) is not null when 'boolean' then is_yes_or_no(t) else true end
+        when 'datetime' then as_instant(t) is not null when 'boolean' then is_yes_or_no(t) else not is_placeholder(t) end
     end, false);
 create temp macro count_items(t, item) as
     case when not is_array(t) then 1
     when len(item) > 0 then len(list_filter(from_json(t, '["json"]'), lambda e: list_bool_and(list_transform(
         item, lambda part: part_counts(trim(json_extract_string(e, '$.' || part.key)), part)))))
-    else len(list_filter(from_json(t, '["json"]'), lambda e: coalesce(trim(json_extract_string(e, '$')) != '', false))) end;
+    else len(list_filter(
+        list_transform(from_json(t, '["json"]'), lambda e: trim(json_extract_string(e, '$'))),
+        lambda e: coalesce(e != '' and not is_placeholder(e), false))) end;
 
 create temp table answers as
 with distinct_values as (

@@ -86,6 +86,18 @@ def test_simulate_writes_a_company(house, typed):
     assert (out / "truth.json").exists()
 
 
+def test_simulate_says_what_it_does_to_a_folder_that_is_there(house, typed, capfd):
+    with pytest.raises(SystemExit):
+        typed("simulate", "--help")
+    assert "events/*.parquet and truth.json in it are replaced" in " ".join(capfd.readouterr().out.split())
+    out = house.project / "company"
+    ours, theirs = out / "events" / "old.parquet", out / "notes.txt"
+    ours.parent.mkdir(parents=True)
+    ours.touch(), theirs.touch()
+    assert typed("simulate", "--packets", "20", "--months", "1", "--out", str(out))[0] == 0
+    assert (ours.exists(), theirs.exists()) == (False, True)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -115,7 +127,31 @@ def misspell_source(house):
     house.sources_file.write_text('[crm]\nkind = "event"\n')
 
 
+def name_no_source(house):
+    house.sources_file.write_text("# none yet\n")
+
+
+def name_no_file(house):
+    house.sources_file.write_text('[crm]\nkind = "events"\npath = "exports/*.csv"\n')
+
+
+def name_an_empty_folder(house):
+    (house.project / "exports").mkdir()
+    house.sources_file.write_text('[crm]\nkind = "events"\npath = "exports"\n')
+
+
 FAILURES = {
+    "no source": (name_no_source, ("check",), r"sources.toml: names no source; write one table per source"),
+    "no file": (
+        name_no_file,
+        ("check",),
+        r"source crm: no file matches .*exports/\*.csv; correct `path` in .*sources",
+    ),
+    "empty folder": (
+        name_an_empty_folder,
+        ("check",),
+        r"source crm: the folder .*exports holds no event file",
+    ),
     "colour": (spoil_contract, ("run",), r"contracts/sdr_to_ae.yaml:\d+: .*colour"),
     "stale": (make_stale, ("run",), r"sdr_to_ae.json: does not match .* run `seamkeeper compile`"),
     "kind": (misspell_source, ("run",), r"sources.toml.*event"),

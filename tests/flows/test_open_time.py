@@ -85,8 +85,7 @@ class Wall:
         """How far the zone's clocks are ahead of UTC; no zone changes within a quarter of an hour."""
         quarters = self.minutes[::15] // 1_000_000
         offsets = [
-            (zone.utcoffset(datetime.fromtimestamp(int(at), zone)) or timedelta())
-            // timedelta(microseconds=1)
+            (datetime.fromtimestamp(int(at), zone).utcoffset() or timedelta()) // timedelta(microseconds=1)
             for at in quarters
         ]
         return np.repeat(offsets, 15)[: len(self.minutes)]

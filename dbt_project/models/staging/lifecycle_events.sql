@@ -3,6 +3,11 @@
 -- Grain: one row per staged event row. `fault` says in words which rule of the public interface a row breaks (null:
 -- none); such rows go to quarantine, never into the ledger. Order: source, file, row; the record step relies on it.
 
+{% set text_columns = [
+    'id', 'source', 'type', 'time_text', 'sequence_text', 'account', 'motion', 'object', 'handoff', 'subject', 'cycle_text',
+    'field', 'value', 'actor', 'team', 'reason', 'detail'
+] %}
+
 with staged as (
 
     select *, false as retried from {{ ref('stg_simulator__events') }}
@@ -36,6 +41,9 @@ checked as (
     select
         staged.*,
         case
+            {% for name in text_columns %}
+            when contains({{ name }}, chr(0)) then '{{ name.removesuffix('_text') }} contains a NUL character: take it out at the source'
+            {% endfor %}
             when id is null then 'id is missing'
             when source is null then 'source is missing'
             when source = 'seamkeeper' then 'source seamkeeper is reserved for our own acts'
@@ -55,7 +63,8 @@ checked as (
             {% endfor %}
             when handoff is not null and list_contains(need_handoff, type) and not list_contains(handoffs, handoff)
                 then 'handoff is unknown: ' || handoff
-            when list_contains(need_number, type) and try_cast(value as double) is null then 'value is not a number'
+            when list_contains(need_number, type) and not coalesce(isfinite(try_cast(value as double)), false)
+                then 'value is not a number'
             when motion = 'all' then 'motion all is reserved'
             when detail is not null and not coalesce(json_valid(detail), false) then 'detail is not JSON'
         end as fault

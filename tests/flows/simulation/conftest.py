@@ -46,7 +46,7 @@ def latest_revisions(rows: list[dict[str, Any]], zone: ZoneInfo) -> list[dict[st
         key = (row["source"], row["id"])
         if content not in seen[key]:
             seen[key].append(content)
-            latest[key] = event
+            latest[key] = {**event, "row": latest.get(key, event)["row"]}  # a correction keeps its place
     return sorted(latest.values(), key=lambda e: (e["time"], e["sequence"] or e["row"], e["source"], e["id"]))
 
 

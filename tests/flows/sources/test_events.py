@@ -145,12 +145,21 @@ def test_files_without_rows_are_no_fault(exports, pulled):
     assert (pulled().files, pulled().rows) == (2, 0)
 
 
-@pytest.mark.parametrize("path", ["nowhere", "exports/*.csv", "exports"])
+@pytest.mark.parametrize("path", ["nowhere", "exports/*.csv"])
 def test_a_path_that_matches_nothing_is_refused(exports, pulled, path):
     with pytest.raises(
         SourceError, match=r"source crm: no file matches .*; correct `path` in .*sources.toml"
     ):
         pulled(path=path)
+
+
+def test_a_folder_without_event_files_is_refused_with_the_names_they_have(exports, pulled):
+    (exports / "crm.xlsx").touch()
+    with pytest.raises(
+        SourceError,
+        match=r"source crm: the folder .*exports holds no event file \(.*\.csv.*\); put one .* correct `path`",
+    ):
+        pulled(path="exports")
 
 
 def test_a_name_that_tells_no_format_is_refused(exports, pulled):
@@ -203,6 +212,22 @@ def test_a_file_that_cannot_be_read_is_refused_by_name_and_nothing_is_loaded(
         pulled()
     assert "\n" not in str(caught.value)
     assert rows() == []
+
+
+REASONS = {
+    "b.csv": "CSV Error on Line: 2: Expected Number of Columns: 4 Found: 3",
+    "c.csv": "CSV Error on Line: 2: Expected Number of Columns: 4 Found: 5",
+    "e.csv": "CSV Error on Line: 2: Value with unterminated quote found.",
+}
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_why_a_csv_cannot_be_read_is_told_with_its_line_and_without_what_stands_there(exports, pulled, name):
+    (exports / name).write_bytes(BROKEN[name].replace(b"crm,t", b"crm,secret"))
+    with pytest.raises(SourceError) as caught:
+        pulled()
+    assert REASONS[name] in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_an_empty_csv_lacks_its_columns(exports, pulled):

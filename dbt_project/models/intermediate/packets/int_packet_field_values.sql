@@ -57,5 +57,6 @@ read as (
 
 select
     packet_key, field_key, "time", order_key, actor, team, is_snapshot, text, given,
-    case when type = 'list' and given = 'value' then {{ countable_items('text', 'is_array', 'item') }} end as items
+    case when type = 'list' and given = 'value' then {{ countable_items('text', 'is_array', 'item', 'placeholders') }} end as items
 from read
+cross join {{ ref('int_placeholders') }} as placeholders
