@@ -7,7 +7,7 @@ A case is a test whose mark `events` tells its story, one event a line, in the o
     2026-03-02 12:00  accepted   bob  team=onboarding
 
 Type (without `handoff.`), actor if any, then what else the event says: columns of an event, keys of its `detail`, or
-fields and their values. The test's name is the packet's subject, its account and its motion, so that nothing of one
+fields and their values; nothing behind `=` takes away what would be assumed. The test's name is the packet's subject, its account and its motion, so that nothing of one
 case touches another, and a case's own figures are the scorecard's rows of that motion. What the fixture `case` finds
 in the published tables has local times, too.
 """
@@ -57,6 +57,7 @@ COLUMNS = (
     "id", "source", "type", "time", "sequence", "account", "motion", "handoff", "subject", "cycle", "field",
     "value", "actor", "team", "reason", "detail",
 )  # fmt: skip
+GRAINS = {"month": "month", "week": "week", "quarter": "quarter", "rolling": "rolling_90d"}
 IN_DETAIL = ("segment", "name", "kind", "involuntary", "evidence", "currency", "actor_kind")
 
 
@@ -94,11 +95,11 @@ def stories(items: list[pytest.Item]) -> list[dict[str, Any]]:
 
 def _story(item: pytest.Item, mark: pytest.Mark, copy: int) -> Iterator[dict[str, Any]]:
     name = name_of(item)
-    for line in mark.args[0].strip().splitlines():
+    for line in filter(str.strip, mark.args[0].splitlines()):
         for event in read_line(line, mark.kwargs.get("handoff", "seam"), name):
             if copy > 1:
-                event["account"] = f"{event['account']}-{copy}" if event["account"] == name else event["account"]
-                event |= {"subject": f"{event['subject']}-{copy}"} if "subject" in event else {}
+                own = [column for column in ("account", "subject") if event.get(column) == name]
+                event |= dict.fromkeys(own, f"{name}-{copy}")
             yield event
 
 
@@ -125,7 +126,7 @@ def edges(request, tmp_path_factory, house_of):
 def _write(house: Any, events: list[dict[str, Any]]) -> None:
     for via in ("crm", "trusted"):
         told = [
-            {"id": f"{via}-{n:06}"} | {column: event[column] for column in COLUMNS if event.get(column, "-") != "-"}
+            {"id": f"{via}-{n:06}"} | {column: event[column] for column in COLUMNS if column in event}
             for n, event in enumerate(events)
             if event.get("via", "crm") == via
         ]
@@ -176,27 +177,28 @@ class Case:
         found = self.rows("data_issues", "packet_id LIKE ? OR account = ?", f"%:{self.name}:%", self.name)
         return sorted({row.issue for row in found})
 
-    def figure(self, metric: str, breakdown: str = "", **where: str) -> SimpleNamespace:
-        """The scorecard's row of the case's motion; `month="2026-03"`, `week`, `sender` and so on choose others."""
-        dimension = next((name for name in where if name not in ("month", "week", "quarter", "handoff")), "motion")
-        grain = next((name for name in ("month", "week", "quarter") if name in where), "all")
-        start = {"month": "{}-01", "week": "{}", "quarter": "{}", "all": None}[grain]
-        period = start.format(where[grain]) if start else None
-        return self.one(
+    def figures(self, metric: str, breakdown: str = "", **where: str) -> list[SimpleNamespace]:
+        """The scorecard's rows of the case's motion; `month="2026-03"`, `week`, `handoff`, `sender` … choose others."""
+        dimension = next((name for name in where if name not in (*GRAINS, "handoff")), "motion")
+        grain = next((name for name in GRAINS if name in where), "all")
+        period = f"{where[grain]}-01"[:10] if grain in where else None
+        return self.rows(
             "handoff_scorecard",
             "metric = ? AND breakdown = ? AND dimension = ? AND dimension_value = ? AND grain = ? "
-            "AND period_start IS NOT DISTINCT FROM ? AND (handoff = ? OR ? IS NULL)",
-            *(metric, breakdown, dimension, where.get(dimension, self.name), grain, period),
-            *(where.get("handoff"), where.get("handoff")),
+            "AND period_start IS NOT DISTINCT FROM ? AND handoff = coalesce(?, handoff)",
+            *(metric, breakdown, dimension, where.get(dimension, self.name), GRAINS.get(grain, "all"), period),
+            where.get("handoff"),
         )
+
+    def figure(self, metric: str, breakdown: str = "", **where: str) -> SimpleNamespace:
+        (row,) = self.figures(metric, breakdown, **where)
+        return row
 
     def count(self, metric: str, breakdown: str = "", **where: str) -> tuple[int | None, int]:
         """Numerator and n; (None, 0) where the scorecard has no such row."""
-        try:
-            row = self.figure(metric, breakdown, **where)
-        except ValueError:
-            return None, 0
-        return row.numerator, row.n
+        rows = self.figures(metric, breakdown, **where)
+        assert len(rows) < 2, "name the handoff"
+        return (rows[0].numerator, rows[0].n) if rows else (None, 0)
 
 
 @pytest.fixture
