@@ -7,9 +7,9 @@ A case is a test whose mark `events` tells its story, one event a line, in the o
     2026-03-02 12:00  accepted   bob  team=onboarding
 
 Type (without `handoff.`), actor if any, then what else the event says: columns of an event, keys of its `detail`, or
-fields and their values; nothing behind `=` takes away what would be assumed. The test's name is the packet's subject, its account and its motion, so that nothing of one
-case touches another, and a case's own figures are the scorecard's rows of that motion. What the fixture `case` finds
-in the published tables has local times, too.
+fields and their values; nothing behind `=` takes away what would be assumed. The test's name is the packet's subject,
+its account and its motion, so that nothing of one case touches another, and a case's own figures are the scorecard's
+rows of that motion. What the fixture `case` finds in the published tables has local times, too.
 """
 
 from __future__ import annotations
@@ -186,7 +186,14 @@ class Case:
             "handoff_scorecard",
             "metric = ? AND breakdown = ? AND dimension = ? AND dimension_value = ? AND grain = ? "
             "AND period_start IS NOT DISTINCT FROM ? AND handoff = coalesce(?, handoff)",
-            *(metric, breakdown, dimension, where.get(dimension, self.name), GRAINS.get(grain, "all"), period),
+            *(
+                metric,
+                breakdown,
+                dimension,
+                where.get(dimension, self.name),
+                GRAINS.get(grain, "all"),
+                period,
+            ),
             where.get("handoff"),
         )
 

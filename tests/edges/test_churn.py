@@ -34,7 +34,10 @@ YEARS = {  # churn → churned within a year
 
 @pytest.mark.parametrize(
     "is_churned",
-    [pytest.param(churned, id=name, marks=signing(STARTED, churn)) for name, (churn, churned) in YEARS.items()],
+    [
+        pytest.param(churned, id=name, marks=signing(STARTED, churn))
+        for name, (churn, churned) in YEARS.items()
+    ],
 )
 def test_churned_within_a_year(case, is_churned):
     row = case.account
@@ -193,14 +196,14 @@ def test_without_a_leaky_account_there_is_nothing_to_compare(case):
     assert (row.value, row.n, row.status) == (None, 3, "not_measurable")
 
 
-@events(STARTED + GONE.replace("account.churned", "account.churned account=-") , handoff="signing")
+@events(STARTED + GONE.replace("account.churned", "account.churned account=-"), handoff="signing")
 @events("2024-03-01 09:00 triggered ann account=\n2024-03-02 12:00 accepted bob account=", handoff="signing")
 def test_packets_without_an_account_lower_the_coverage_of_churn(case):
     row = case.figure("leak_to_churn_base_rate")
     assert (row.numerator, row.n, row.coverage) == (0, 1, 0.5)
 
 
-@events(LEAKY.replace("account.started", "account.started account=not-h03") , handoff="seam")
+@events(LEAKY.replace("account.started", "account.started account=not-h03"), handoff="seam")
 def test_only_the_handoff_numbered_h03_has_a_cohort(case):
     assert case.account.is_in_churn_cohort is False
     assert case.count("leak_to_churn_base_rate") == (None, 0)

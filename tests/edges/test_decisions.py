@@ -73,12 +73,15 @@ def test_a_team_holds_from_the_instant_at_which_it_was_told(case):
     assert case.packet.accepted_at == "2026-03-15 00:00"
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 11:00  accepted  ann
 2026-03-02 12:00  rejected  bob  reason=wrong_value
 2026-03-02 13:00  accepted  amy
 2026-03-02 14:00  accepted  bob
-""")
+"""
+)
 def test_only_decisions_that_count_are_the_first_ones(case):
     packet = case.packet
     assert (packet.decided_at, packet.settled_as) == ("2026-03-02 12:00", "rejected")
@@ -133,69 +136,93 @@ def test_a_system_user_is_never_the_sender(case):
     assert case.packet.sender is None
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 11:00  assigned  ben  team=onboarding
 2026-03-02 12:00  accepted  bob
-""")
+"""
+)
 def test_the_receiver_is_the_owner_at_the_decision_rather_than_who_decides(case):
     assert (case.packet.receiver, case.packet.receiver_team) == ("ben", "onboarding")
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 12:00  accepted  bob
 2026-03-02 12:01  assigned  ben  team=onboarding
-""")
+"""
+)
 def test_a_later_owner_is_not_the_receiver(case):
     assert case.packet.receiver == "bob"
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 11:00  assigned  ben   team=onboarding
 2026-03-02 12:00  crossed   carl
 2026-03-02 13:00  accepted  bob
-""")
+"""
+)
 def test_a_crossing_fixes_the_receiver_as_a_decision_does(case):
     assert case.packet.receiver == "ben"
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 12:00  accepted  bob
 2026-03-02 12:00  rejected  bob  reason=capacity
-""")
+"""
+)
 def test_at_one_instant_the_earlier_line_of_the_file_is_first(case):
     assert (case.packet.settled_as, case.packet.status) == ("accepted", "rejected")
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 12:00  accepted  bob  sequence=2
 2026-03-02 12:00  rejected  bob  sequence=1  reason=capacity
-""")
+"""
+)
 def test_at_one_instant_the_smaller_sequence_is_first(case):
     assert (case.packet.settled_as, case.packet.status) == ("rejected", "accepted")
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 12:00  accepted  bob  sequence=1  source=zendesk
 2026-03-02 12:00  rejected  bob  sequence=1  source=asana  reason=capacity
-""")
+"""
+)
 def test_of_equal_sequences_the_source_earlier_in_the_alphabet_is_first(case):
     assert (case.packet.settled_as, case.packet.status) == ("rejected", "accepted")
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 12:00  accepted  bob  sequence=1  id=same-instant-2
 2026-03-02 12:00  rejected  bob  sequence=1  id=same-instant-1  reason=capacity
-""")
+"""
+)
 def test_of_equal_sources_the_id_earlier_in_the_alphabet_is_first(case):
     assert (case.packet.settled_as, case.packet.status) == ("rejected", "accepted")
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 11:00  rejected   bob  reason=wrong_value
 2026-03-02 11:30  rejected   bob  reason=capacity
 2026-03-03 10:00  submitted  ann
 2026-03-05 12:00  accepted   bob
-""")
+"""
+)
 def test_a_rejection_does_not_reset_the_first_clock(case):
     packet = case.packet
     assert (packet.clock_started_at, packet.due_at) == ("2026-03-02 10:00", "2026-03-04 10:00")
@@ -203,12 +230,15 @@ def test_a_rejection_does_not_reset_the_first_clock(case):
     assert packet.is_sla_breach is False  # the receiver decided in time
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 11:00  rejected   bob  reason=wrong_value
 2026-03-02 11:30  rejected   bob  reason=capacity
 2026-03-03 10:00  submitted  ann
 2026-03-03 12:00  accepted   bob
-""")
+"""
+)
 def test_a_rejection_before_the_acceptance_is_no_first_pass_and_its_first_reason_is_kept(case):
     packet = case.packet
     assert (packet.is_first_pass, packet.settled_as, packet.attempts) == (False, "rejected", 2)
@@ -234,21 +264,27 @@ def test_a_re_opened_packet_is_submitted_again_and_stays_accepted_for_its_figure
     assert (packet.accepted_at, packet.attempts) == ("2026-03-02 12:00", 1)
 
 
-@events(ACCEPTED + """
+@events(
+    ACCEPTED
+    + """
 2026-03-04 12:00  reopened   bob
 2026-03-05 12:00  submitted  ann
 2026-03-05 13:00  accepted   bob
-""")
+"""
+)
 def test_the_submission_after_a_re_opening_is_the_next_attempt_and_no_new_packet(case):
     packet = case.packet
     assert (packet.status, packet.attempts) == ("accepted", 2)
     assert (packet.accepted_at, packet.clock_started_at) == ("2026-03-02 12:00", "2026-03-02 10:00")
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 11:00  reopened   bob
 2026-03-02 12:00  accepted   bob
-""")
+"""
+)
 def test_a_re_opening_before_the_acceptance_re_opens_nothing(case):
     assert (case.packet.is_reopened, case.packet.reopened_at, case.packet.is_clean) == (False, None, True)
 
@@ -270,10 +306,13 @@ def test_a_withdrawn_packet_is_kept_and_in_no_figure(case):
     assert case.count("completion_rate") == case.count("first_pass_acceptance_rate") == (None, 0)
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 11:00  withdrawn  ann
 2026-03-03 10:00  submitted  ann
-""")
+"""
+)
 def test_the_latest_act_decides_the_status(case):
     assert (case.packet.status, case.packet.is_judged) == ("expired", True)
 

@@ -13,19 +13,25 @@ TRIGGERED = """
 SUBMITTED = TRIGGERED + "2026-03-02 10:00  submitted  ann\n"
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 12:00  crossed   bob
 2026-03-02 12:00  accepted  bob
-""")
+"""
+)
 def test_crossed_and_accepted_at_one_instant_is_governed(case):
     packet = case.packet
     assert (packet.is_ungoverned, packet.settled_as) == (False, "accepted")
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 11:59:59  crossed   bob
 2026-03-02 12:00     accepted  bob
-""")
+"""
+)
 def test_crossed_a_second_before_the_acceptance_is_ungoverned_and_still_accepted_in_the_end(case):
     packet = case.packet
     assert (packet.transitioned_at, packet.settled_at) == ("2026-03-02 11:59:59",) * 2
@@ -34,21 +40,27 @@ def test_crossed_a_second_before_the_acceptance_is_ungoverned_and_still_accepted
     assert case.count("eventual_acceptance_rate") == (1, 1)
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 12:00  accepted  bob
 2026-03-03 12:00  crossed   bob
 2026-03-04 12:00  crossed   bob
-""")
+"""
+)
 def test_the_work_moves_with_the_acceptance_where_that_is_earlier(case):
     packet = case.packet
     assert (packet.transitioned_at, packet.crossed_at) == ("2026-03-02 12:00", "2026-03-03 12:00")
     assert packet.is_ungoverned is False
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 11:00  rejected  bob  reason=capacity
 2026-03-02 12:00  crossed   bob
-""")
+"""
+)
 def test_crossed_without_any_acceptance_is_ungoverned_even_after_a_decision(case):
     assert (case.packet.is_ungoverned, case.packet.settled_as) == (True, "rejected")
 
@@ -138,18 +150,24 @@ def test_the_clock_starts_when_all_is_there_not_when_it_is_submitted(case):
     assert (packet.due_at, packet.hours_to_acceptance) == ("2026-03-04 15:00", 2)
 
 
-@events(TRIGGERED + """
+@events(
+    TRIGGERED
+    + """
 2026-03-02 08:00  field_set  ann  buyer=Ada
 2026-03-02 10:00  submitted  ann
-""")
+"""
+)
 def test_what_was_there_before_is_ready_at_the_submission_and_not_earlier(case):
     assert case.packet.ready_at == "2026-03-02 10:00"
 
 
-@events(SUBMITTED + """
+@events(
+    SUBMITTED
+    + """
 2026-03-02 11:00  field_set  ann  buyer=tbd
 2026-03-02 12:00  field_set  ann  buyer=Ada
-""")
+"""
+)
 def test_ready_is_the_first_time_even_if_a_field_is_lost_again(case):
     assert case.packet.ready_at == "2026-03-02 10:00"
 
@@ -186,10 +204,13 @@ def test_what_is_never_ready_has_no_clock_and_is_not_settled_by_silence(case):
     assert packet.due_at == "2026-03-03 09:00"  # the sender's
 
 
-@events(TRIGGERED + """
+@events(
+    TRIGGERED
+    + """
 2026-03-02 10:00  accepted   bob
 2026-03-02 11:00  submitted  ann
-""")
+"""
+)
 def test_accepted_before_it_was_submitted_has_no_duration_and_is_an_issue(case):
     packet = case.packet
     assert (packet.accepted_at, packet.clock_started_at) == ("2026-03-02 10:00", "2026-03-02 11:00")
@@ -221,7 +242,9 @@ def test_triggered_is_the_first_trigger_even_after_the_submission(case):
 @pytest.mark.parametrize(
     "act",
     [
-        pytest.param(act, marks=events(f"2026-03-02 11:00 {act} bob\n2026-03-02 10:00 field_set ann buyer=Ada"))
+        pytest.param(
+            act, marks=events(f"2026-03-02 11:00 {act} bob\n2026-03-02 10:00 field_set ann buyer=Ada")
+        )
         for act in ("submitted", "accepted", "rejected", "crossed")
     ],
 )

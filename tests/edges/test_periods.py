@@ -122,19 +122,25 @@ def test_what_happens_later_leaves_the_closed_month_and_changes_the_open_figure(
     assert case.count("median_hours_to_acceptance") == (1, 1)
 
 
-@events(SILENT_IN_MAY + """
+@events(
+    SILENT_IN_MAY
+    + """
 2026-05-21 10:00     rejected  bob  reason=capacity
 2026-06-06 00:00:01  accepted  bob
-""")
+"""
+)
 def test_a_decision_is_of_the_month_in_which_it_was_first(case):
     assert case.count("rejection_rate", month="2026-05") == (1, 1)
     assert case.count("rejection_rate", month="2026-06") == (None, 0)
 
 
-@events(SILENT_IN_MAY + """
+@events(
+    SILENT_IN_MAY
+    + """
 2026-05-20 12:00  accepted  bob
 2026-06-10 12:00  voided    ann
-""")
+"""
+)
 def test_what_is_void_today_is_out_of_closed_months_too(case):
     assert case.count("completion_rate", month="2026-05") == (None, 0)
 

@@ -113,10 +113,13 @@ def test_but_not_before_the_acceptance(case):
     assert case.account.examined_at is None
 
 
-TWICE = ACCEPTED + """
+TWICE = (
+    ACCEPTED
+    + """
 2026-03-20 09:00  triggered  ann  cycle=2
 2026-03-20 12:00  accepted   bob  cycle=2
 """
+)
 
 
 @events(TWICE + "2026-03-20 12:00  reasked  bob  subject=")

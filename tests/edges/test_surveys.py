@@ -63,7 +63,10 @@ PAIRS = {  # answers → instants of the pair
 
 @pytest.mark.parametrize(
     "pair",
-    [pytest.param(pair, id=name, marks=events(ACCEPTED + answers)) for name, (answers, pair) in PAIRS.items()],
+    [
+        pytest.param(pair, id=name, marks=events(ACCEPTED + answers))
+        for name, (answers, pair) in PAIRS.items()
+    ],
 )
 def test_the_pair_is(case, pair):
     row = case.account
