@@ -143,8 +143,8 @@ def local(value: Any) -> Any:
 class Case:
     """What was published of one case."""
 
-    def __init__(self, house: Any, name: str) -> None:
-        self.house, self.name = house, name
+    def __init__(self, house: Any, name: str, handoff: str) -> None:
+        self.house, self.name, self.handoff = house, name, handoff
 
     def rows(self, table: str, where: str, *values: Any) -> list[SimpleNamespace]:
         found = self.house.dicts(f"SELECT * FROM {table} WHERE {where} ORDER BY ALL", [*values])
@@ -156,12 +156,15 @@ class Case:
 
     @property
     def packet(self) -> SimpleNamespace:
-        return self.one("handoff_packets", "subject = ? AND cycle = 1", self.name)
+        return self._of_cycle(1)
 
     @property
     def second(self) -> SimpleNamespace:
         """Cycle 2 of the same subject."""
-        return self.one("handoff_packets", "subject = ? AND cycle = 2", self.name)
+        return self._of_cycle(2)
+
+    def _of_cycle(self, cycle: int) -> SimpleNamespace:
+        return self.one("handoff_packets", "packet_id = ?", f"{self.handoff}:{self.name}:{cycle}")
 
     def field(self, name: str) -> SimpleNamespace:
         return self.one("packet_fields", "packet_id = ? AND field = ?", self.packet.packet_id, name)
@@ -178,23 +181,16 @@ class Case:
         return sorted({row.issue for row in found})
 
     def figures(self, metric: str, breakdown: str = "", **where: str) -> list[SimpleNamespace]:
-        """The scorecard's rows of the case's motion; `month="2026-03"`, `week`, `handoff`, `sender` … choose others."""
-        dimension = next((name for name in where if name not in (*GRAINS, "handoff")), "motion")
+        """The scorecard's rows of the case's motion; `month="2026-03"`, `sender="ned"` and so on choose others."""
+        dimension = next((name for name in where if name not in GRAINS), "motion")
         grain = next((name for name in GRAINS if name in where), "all")
-        period = f"{where[grain]}-01"[:10] if grain in where else None
         return self.rows(
             "handoff_scorecard",
             "metric = ? AND breakdown = ? AND dimension = ? AND dimension_value = ? AND grain = ? "
-            "AND period_start IS NOT DISTINCT FROM ? AND handoff = coalesce(?, handoff)",
-            *(
-                metric,
-                breakdown,
-                dimension,
-                where.get(dimension, self.name),
-                GRAINS.get(grain, "all"),
-                period,
-            ),
-            where.get("handoff"),
+            "AND period_start IS NOT DISTINCT FROM ? AND handoff = ?",
+            *(metric, breakdown, dimension, where.get(dimension, self.name), GRAINS.get(grain, "all")),
+            f"{where[grain]}-01"[:10] if grain in GRAINS else None,
+            self.handoff,
         )
 
     def figure(self, metric: str, breakdown: str = "", **where: str) -> SimpleNamespace:
@@ -204,10 +200,10 @@ class Case:
     def count(self, metric: str, breakdown: str = "", **where: str) -> tuple[int | None, int]:
         """Numerator and n; (None, 0) where the scorecard has no such row."""
         rows = self.figures(metric, breakdown, **where)
-        assert len(rows) < 2, "name the handoff"
         return (rows[0].numerator, rows[0].n) if rows else (None, 0)
 
 
 @pytest.fixture
 def case(edges, request) -> Case:
-    return Case(edges, name_of(request.node))
+    marks = [mark.kwargs.get("handoff", "seam") for mark in request.node.iter_markers("events")]
+    return Case(edges, name_of(request.node), marks[0])

@@ -27,6 +27,7 @@ NOT_COUNTED = {
     "a_receiver_who_acts_for_another_team": "accepted bob team=support",
     "a_system_user_of_the_receiving_team": "accepted bot",
     "a_system_user_with_the_team_on_the_event": "accepted bot team=onboarding",
+    "somebody_unknown_whose_event_says_it_is_a_system": "accepted robo actor_kind=system",
     "nobody": "accepted",
     "nobody_of_the_receiving_team": "accepted team=onboarding",
     "somebody_who_joins_the_team_later": "accepted zed",
@@ -225,7 +226,8 @@ def test_of_equal_sources_the_id_earlier_in_the_alphabet_is_first(case):
 )
 def test_a_rejection_does_not_reset_the_first_clock(case):
     packet = case.packet
-    assert (packet.clock_started_at, packet.due_at) == ("2026-03-02 10:00", "2026-03-04 10:00")
+    assert (packet.clock_started_at, packet.accept_due_at) == ("2026-03-02 10:00", "2026-03-04 10:00")
+    assert packet.due_at == "2026-03-05 10:00"  # rework has a clock of its own
     assert (packet.hours_to_acceptance, packet.is_accepted_within_sla) == (74, False)
     assert packet.is_sla_breach is False  # the receiver decided in time
 

@@ -93,9 +93,9 @@ def test_a_median_not_reached_before_the_target_has_come_says_nothing(case):
     assert (row.value, row.point_verdict, row.status) == (None, None, "inconclusive")
 
 
-@events(COMPLETE)
+@events(COMPLETE, handoff="relay")
 def test_a_period_without_a_packet_has_its_row_and_says_nothing(case):
-    row = case.figure("eventual_acceptance_rate", all="all", month="2026-03", handoff="undated")
+    row = case.figure("eventual_acceptance_rate", all="all", month="2026-04")
     assert (row.value, row.numerator, row.low, row.high) == (None, None, None, None)
     assert (row.n, row.point_verdict, row.status) == (0, None, "not_measurable")
 
@@ -140,7 +140,7 @@ BANDS = {
 @pytest.mark.parametrize(
     ("amount", "band"),
     [
-        pytest.param(*pair, marks=events(f"2026-03-02 09:00 triggered ann value={pair[0]}"))
+        pytest.param(*pair, marks=events(f"2026-03-02 09:00 triggered ann value={pair[0]} currency=EUR"))
         for pair in BANDS.items()
     ],
 )
@@ -148,6 +148,8 @@ def test_an_amount_is_of_the_first_band_it_lies_below(case, amount, band):
     assert case.packet.amount_band == band
 
 
-@events("2026-03-02 09:00 triggered ann value=5000\n2026-03-02 10:00 triggered ann value=60000")
+@events(
+    "2026-03-02 09:00 triggered ann value=5000 currency=EUR\n2026-03-02 10:00 triggered ann value=60000 currency=EUR"
+)
 def test_what_the_first_trigger_says_holds(case):
     assert (case.packet.amount, case.packet.amount_band) == (5000, "up_to_10k")

@@ -93,5 +93,5 @@ def test_without_times_only_grain_all_and_only_completion_are_measured(case):
 
 @events(UNDATED, handoff="undated")
 def test_without_decisions_acceptance_cannot_be_measured(case):
-    row = case.figure("first_pass_acceptance_rate", all="all", handoff="undated")
+    row = case.figure("first_pass_acceptance_rate", all="all")
     assert (row.value, row.numerator, row.status) == (None, None, "not_measurable")
