@@ -172,10 +172,10 @@ def of(segment, story):
 @events(of("small", LEAKY), times=2, handoff="signing")
 @events(of("small", STARTED + GONE), handoff="signing")
 @events(of("small", STARTED), times=3, handoff="signing")
-@events(of("large", LEAKY + GONE), handoff="signing")
-@events(of("large", LEAKY), handoff="signing")
-@events(of("large", STARTED + GONE), times=2, handoff="signing")
-@events(of("large", STARTED), times=4, handoff="signing")
+@events(of("enterprise", LEAKY + GONE), handoff="signing")
+@events(of("enterprise", LEAKY), handoff="signing")
+@events(of("enterprise", STARTED + GONE), times=2, handoff="signing")
+@events(of("enterprise", STARTED), times=4, handoff="signing")
 def test_the_risk_within_segments(case):
     """Mantel–Haenszel: (2·4/8 + 1·6/8) / (1·4/8 + 2·2/8) = 1.75 / 1."""
     assert case.figure("leak_to_churn_risk_ratio", "by_segment").value == pytest.approx(1.75)
