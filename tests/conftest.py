@@ -151,6 +151,12 @@ def new_house(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def house_of():
+    """The class itself: a folder, what sources.toml says, contracts."""
+    return House
+
+
+@pytest.fixture(scope="session")
 def crossing_events():
     return crossing
 
