@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ STORIES = {
 }  # fmt: skip
 
 # Subject → its attempts: opened by, at, submitted, clock started, due, decided (hours after the trigger), decision, open hours.
-ATTEMPTS = {
+ATTEMPTS: dict[str, list[tuple[Any, ...]]] = {
     "draft": [("trigger", 0, None, None, 4, None, None, None)],
     "plain": [("trigger", 0, 1, 1, 9, 3, "accepted", 2)],
     "waiting": [("trigger", 0, 1, 1, 9, None, None, 99)],

@@ -26,7 +26,7 @@ def test_an_account_that_churned_twice_is_an_issue(case):
 
 @events("2026-03-02 09:00  triggered  ann  value=20000 currency=USD")
 def test_another_currency_is_an_issue_and_its_amount_no_amount(case):
-    assert case.issues == ["other_currency"]
+    assert case.issues == ["currency_foreign"]
     assert (case.packet.amount, case.packet.amount_band) == (None, None)
 
 

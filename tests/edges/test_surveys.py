@@ -94,7 +94,7 @@ def test_an_answer_is_a_detractor_s_a_passive_s_or_a_promoter_s(case, answer, sc
     row = case.account
     assert row.nps_after == score
     assert row.nps_change == (None if score is None else score + 1)
-    assert ("impossible_score" in case.issues) == (score is None)
+    assert ("nps_out_of_range" in case.issues) == (score is None)
 
 
 @events(ACCEPTED + BEFORE + "2026-03-10 12:00  survey.answered  cid  value=8\n" + AFTER)
