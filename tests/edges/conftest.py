@@ -132,7 +132,7 @@ def _write(house: Any, events: list[dict[str, Any]]) -> None:
         ]
         path = house.write_events(f"exports/{via}.csv", [dict.fromkeys(COLUMNS) | event for event in told])
         if not told:  # when only some cases are run
-            path.write_text(",".join(("id", *COLUMNS)) + "\n", encoding="utf-8")
+            path.write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
 
 
 def local(value: Any) -> Any:
