@@ -79,6 +79,8 @@ def _people() -> list[Row]:
     known += [{"actor": actor, "detail": '{"kind": "system"}', "team": "care"} for actor in ("bot", "cron")]
     rows = [{"source": "crm", "type": "person.set", "time": OLD, **each} for each in known]
     move = {"actor": "max", "team": "care", "time": datetime(2025, 6, 12, 8, 0, tzinfo=UTC)}
+    links = [{"account": one, "value": other} for one, other in (("a1", "a25"), ("a25", "a26"), ("a27", "a28"))]
+    rows += [{"source": "crm", "type": "account.linked", "time": OLD, **each} for each in links]
     return [_written(row) for row in [*rows, {"source": "crm", "type": "person.set", **move}]]
 
 
@@ -304,10 +306,3 @@ class Life:
             )
             detail = self.chance.choice([None, None, '{"involuntary": true}', '{"involuntary": false}'])
             self.around("account.churned", start + lasted, detail=detail, reason="price")
-        if self._maybe(0.08):
-            self.around(
-                "account.linked",
-                OLD,
-                account=f"a{self.chance.randrange(5)}",
-                value=f"a{25 + self.chance.randrange(5)}",
-            )

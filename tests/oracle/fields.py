@@ -68,7 +68,7 @@ def _list(field: Field, value: str) -> Worth:
         items = value
     if not isinstance(items, list):
         if field.item:
-            return "invalid"
+            return "missing"  # a fault in any case; and no list, so that the packet is not ready
         items = [value]
     if not items:
         return "missing"

@@ -80,7 +80,9 @@ def kaplan_meier(waits: tuple[tuple[float, bool], ...]) -> Figure:
     hours, ends = zip(*waits, strict=True)
     fitted = KaplanMeierFitter(alpha=0.05).fit(hours, ends)
     low, high = median_survival_times(fitted.confidence_interval_).to_numpy()[0]
-    reached = [None if isinf(each) else float(each) for each in (fitted.median_survival_time_, low, high)]
+    # lifelines multiplies by adding logarithms: a curve that comes down to exactly one half may stay 1e-16 above
+    middle = median_survival_times(fitted.survival_function_.round(12))
+    reached = [None if isinf(each) else float(each) for each in (middle, low, high)]
     return Figure(len(waits), sum(ends), *reached)
 
 

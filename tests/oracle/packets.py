@@ -98,7 +98,8 @@ class Packet:
             return self.known.sender
         assert self.triggered_at
         owner = self._person(self._owner(self.version.sender.team, self.triggered_at))
-        submitter = next((self._person(event.actor) for event in self._of("submitted")), None)
+        people = (self._person(event.actor) for event in self._of("submitted"))
+        submitter = next((person for person in people if person), None)
         return owner or submitter or (self._person(self._trigger.actor) if self._trigger else None)
 
     def _counts(self, event: Event) -> bool:
@@ -140,7 +141,7 @@ class Packet:
         """Owner on the receiving side at the first decision or crossing, else who decided."""
         first = min((at for at in (self.decided_at, self.crossed_at) if at), default=None)
         owner = self._owner(self.version.receiver.team, first) if first else None
-        return owner or (self.decisions[0].actor if self.decisions else None)
+        return owner or next((event.actor for event in self.decisions if event.actor), None)
 
     @cached_property
     def is_out(self) -> bool:
@@ -165,10 +166,18 @@ class Packet:
             "segment": self.segment,
             "amount_band": self._band(trigger.value if trigger else None),
             "sender": known.sender,
-            "sender_team": self.version.sender.team,
+            "sender_team": self._sender_team,
             "receiver": self.receiver,
             "receiver_team": self.version.receiver.team,
         }
+
+    @cached_property
+    def _sender_team(self) -> str:
+        """The sender's own, as told by the trigger; of a sender nobody knows, the contract's."""
+        known = self.known
+        assert known.triggered_at
+        told = [e.team for e in self.company.teams.get(known.sender or "", []) if e.time <= known.triggered_at]
+        return (told[-1] if told else None) or self.version.sender.team
 
     @cached_property
     def segment(self) -> str | None:

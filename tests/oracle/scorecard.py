@@ -198,7 +198,7 @@ class Scorecard:
     def _is_shown(self, key: Key, contract: Contract, n: int, coverage: float | None) -> str:
         """yes, or the status that stands instead of a figure."""
         enough = self.organisation.rediscovery_coverage if key.metric.startswith("rediscovery_") else 0.5
-        is_dated = contract.recorded.times or key.metric in WITHOUT_TIMES
+        is_dated = contract.recorded.times or (key.metric in WITHOUT_TIMES and key.grain == "all")
         is_untouched = (
             key.metric == "median_hours_to_first_touch" and not self.company.of_type["account.touched"]
         )
