@@ -16,7 +16,7 @@ def deadline(start: datetime, hours: float, calendar: Calendar | None) -> dateti
     left = timedelta(hours=hours)
     if calendar is None:
         return start + left
-    day = start.astimezone(ZoneInfo(calendar.zone)).date()
+    day = start.astimezone(ZoneInfo(calendar.zone)).date() - DAY  # whose last span may run past midnight
     while True:
         for opens, closes in _spans(day, calendar):
             begin = max(opens, start)
@@ -32,7 +32,11 @@ def _spans(day: date, calendar: Calendar) -> list[tuple[datetime, datetime]]:
         return []
     hours = calendar.hours.get(day.strftime("%A").lower(), ())  # type: ignore[call-overload]
     return [
-        (_instant(day, opens, calendar.zone), _instant(day, closes, calendar.zone)) for opens, closes in hours
+        (
+            _instant(day, opens, calendar.zone),
+            _instant(day if opens < closes else day + DAY, closes, calendar.zone),
+        )
+        for opens, closes in hours
     ]
 
 

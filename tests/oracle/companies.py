@@ -79,7 +79,9 @@ def _people() -> list[Row]:
     known += [{"actor": actor, "detail": '{"kind": "system"}', "team": "care"} for actor in ("bot", "cron")]
     rows = [{"source": "crm", "type": "person.set", "time": OLD, **each} for each in known]
     move = {"actor": "max", "team": "care", "time": datetime(2025, 6, 12, 8, 0, tzinfo=UTC)}
-    links = [{"account": one, "value": other} for one, other in (("a1", "a25"), ("a25", "a26"), ("a27", "a28"))]
+    links = [
+        {"account": one, "value": other} for one, other in (("a1", "a25"), ("a25", "a26"), ("a27", "a28"))
+    ]
     rows += [{"source": "crm", "type": "account.linked", "time": OLD, **each} for each in links]
     return [_written(row) for row in [*rows, {"source": "crm", "type": "person.set", **move}]]
 
@@ -146,13 +148,14 @@ class Life:
 
     def _trigger(self) -> None:
         chance = self.chance
-        segment = chance.choice(["small", "enterprise", "enterprise", None])
+        detail = {"segment": chance.choice(["small", "enterprise", "enterprise", None, "huge"])}
+        detail |= chance.choice([{}] * 9 + [{"currency": "USD"}])
         amount = chance.choice([None, "0", "999.99", "1000", "50000.5", "50000.49", "700000"])
         at = self.begin + (HOUR * chance.choice([1, 30]) if self._maybe(0.03) else timedelta())
         if self._maybe(0.95):
             self.tell(
                 "handoff.triggered", at, actor=chance.choice([*SENDERS, "bot", None]), value=amount,
-                motion=chance.choice(["new", "grow", None]), detail=json.dumps({"segment": segment} if segment else {}),
+                motion=chance.choice(["new", "grow", None]), detail=json.dumps({key: value for key, value in detail.items() if value}),
             )  # fmt: skip
         if self._maybe(0.3):
             shift = chance.choice([timedelta(), -HOUR, HOUR, TICK])
@@ -200,7 +203,7 @@ class Life:
     def _decider(self) -> Row:
         chance = self.chance
         anyone = [{"actor": "ria0"}, {"actor": "ria1", "team": "care"}, {"actor": "stranger"}, {"actor": "bot"},
-                  {"actor": None}, {"actor": None, "source": "desk"}, {"actor": chance.choice(SENDERS)},
+                  {"actor": None}, {"actor": None, "source": "desk"}, {"actor": "ria2", "detail": '{"actor_kind": "system"}'}, {"actor": chance.choice(SENDERS)},
                   {"actor": "max"}, {"actor": "stranger", "team": "sales"}, {"actor": "sam0", "team": "care"},
                   {"actor": "ria3", "source": "desk"}]  # fmt: skip
         return chance.choice(anyone) if self._maybe(0.35) else {"actor": chance.choice(RECEIVERS)}
@@ -232,7 +235,8 @@ class Life:
 
     def _cross(self) -> None:
         when = self.chance.choice([self.decided, self.accepted, self.accepted - HOUR, self.accepted + HOUR,
-                                   self.submitted, self.begin + DAY * 7, self.begin + DAY * 7 + TICK, None, None])  # fmt: skip
+                                   self.submitted, self.begin + DAY * 7, self.begin + DAY * 7 + TICK, None,
+                                   None])  # fmt: skip
         if when:
             self.tell("handoff.crossed", max(when, self.begin), actor=self.chance.choice(["ria0", None]))
 

@@ -64,11 +64,19 @@ class Company:
         """What every handoff shares."""
         return self.catalogue.organisation
 
+    def is_system(self, event: Event) -> bool:
+        """Whether a system user acted, as its record or the event itself tells."""
+        return event.actor in self.systems or event.detail.get("actor_kind") == "system"
+
     def team_of(self, event: Event) -> str | None:
         """The actor's team: on the event, else as last told at or before it."""
         if event.team is not None or event.actor is None:
             return event.team
-        told = [each.team for each in self.teams[event.actor] if each.time <= event.time]
+        return self.team_at(event.actor, event.time)
+
+    def team_at(self, actor: str, at: datetime) -> str | None:
+        """A person's team as last told at or before an instant."""
+        told = [each.team for each in self.teams[actor] if each.time <= at]
         return told[-1] if told else None
 
     def account(self, name: str | None, until: datetime) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -65,9 +65,17 @@ def in_order(rows: Sequence[dict[str, Any]], zone: str) -> list[Event]:
         content = (*(str(row.get(name) or "") for name in COLUMNS if name != "time"), event.time)
         revisions = seen.setdefault((event.source, event.id), [])
         if content not in revisions:
+            known = latest.get((event.source, event.id))
             revisions.append(content)
-            latest[event.source, event.id] = event
+            latest[event.source, event.id] = replace(event, order=_place(event, known)) if known else event
     return sorted(latest.values(), key=lambda event: event.order)
+
+
+def _place(event: Event, known: Event) -> tuple[Any, ...]:
+    """A correction keeps the place in the files of what it corrects, unless it says its sequence itself."""
+    at, sequence, *named = event.order
+    is_given = sequence < BEHIND_GIVEN_SEQUENCES or known.order[1] < BEHIND_GIVEN_SEQUENCES
+    return (at, sequence if is_given else known.order[1], *named)
 
 
 def _event(row: dict[str, Any], number: int, zone: str) -> Event:

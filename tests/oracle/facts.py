@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from tests.oracle.views import View
 
 YEAR = timedelta(days=365)
 LEAKY_BELOW = 0.70
+REDISCOVERY = ("rediscovery_rate", "rediscovery_receiver_rate", "rediscovery_sender_rate")
 OUTCOMES = ("accepted", "rejected", "crossed_undecided", "timed_out")
 CHURN_METRICS = (("leak_to_churn_base_rate", ""), ("leak_to_churn_risk_ratio", ""),
                  ("leak_to_churn_risk_ratio", "by_segment"))  # fmt: skip
@@ -29,17 +30,11 @@ class Fact:
     seen: tuple[int, int] | None = None
 
 
-def facts_of(view: View, packet: Packet) -> Iterator[Fact]:
-    """Everything one packet, neither void nor withdrawn, says as seen at the view's instant."""
-    yield from _transition(view, packet)
-    yield from _expiry(view, packet)
-    yield from _touch(view, packet)
-    yield from _leak(view, packet)
-    if packet.has_recorded_decisions:
-        yield from _settlement(view, packet)
-        yield from _decision(packet)
-        yield from _clock(view, packet)
-        yield from _acceptance(view, packet)
+def facts_of(view: View, packet: Packet, metrics: Container[str]) -> Iterator[Fact]:
+    """What one packet, neither void nor withdrawn, says about some metrics as seen at the view's instant."""
+    for tell, told in TELLERS.items():
+        if any(metric in metrics for metric in told):
+            yield from (fact for fact in tell(view, packet) if fact.metric in metrics)
 
 
 def _transition(view: View, packet: Packet) -> Iterator[Fact]:
@@ -76,7 +71,7 @@ def _touch(view: View, packet: Packet) -> Iterator[Fact]:
 
 def _settlement(view: View, packet: Packet) -> Iterator[Fact]:
     settlement = packet.settlement(view.at)
-    if settlement is None:
+    if settlement is None or not packet.has_recorded_decisions:
         return
     at, outcome = settlement
     yield Fact("first_pass_acceptance_rate", "", at, outcome == "accepted")
@@ -93,9 +88,9 @@ def _is_undone(view: View, packet: Packet) -> bool:
     return is_reopened or any(True for _ in view.reasks(packet))
 
 
-def _decision(packet: Packet) -> Iterator[Fact]:
+def _decision(_: View, packet: Packet) -> Iterator[Fact]:
     at = packet.decided_at
-    if at is None:
+    if at is None or not packet.has_recorded_decisions:
         return
     yield Fact("rejection_rate", "", at, packet.rejection is not None)
     if packet.rejection:
@@ -105,7 +100,7 @@ def _decision(packet: Packet) -> Iterator[Fact]:
 
 def _clock(view: View, packet: Packet) -> Iterator[Fact]:
     started, due, accepted = packet.clock_started_at, packet.accept_due_at, packet.accepted_at
-    if started is None or due is None or packet.has_negative_wait:
+    if started is None or due is None or packet.has_negative_wait or not packet.has_recorded_decisions:
         return
     wait = (hours_between(started, accepted or view.at), accepted is not None)
     yield Fact("median_hours_to_acceptance", "", started, wait)
@@ -114,21 +109,28 @@ def _clock(view: View, packet: Packet) -> Iterator[Fact]:
         yield Fact("accepted_within_sla_rate", "", ended, accepted is not None and accepted <= due)
 
 
-def _acceptance(view: View, packet: Packet) -> Iterator[Fact]:
+def _acceptance(_: View, packet: Packet) -> Iterator[Fact]:
     at = packet.accepted_at
-    if at is None:
-        return
-    if packet.hours_to_acceptance is not None:
+    if at and packet.has_recorded_decisions and packet.hours_to_acceptance is not None:
         yield Fact("median_hours_accepted_only", "", at, packet.hours_to_acceptance)
-    has_account = view.account(packet) is not None
-    yield Fact("nps_delta", "", at, view.nps_change(packet) if has_account else None, (has_account, 1))
-    if at + MONTH > view.at:
+
+
+def _nps(view: View, packet: Packet) -> Iterator[Fact]:
+    at, has_account = packet.accepted_at, view.account(packet) is not None
+    if at and packet.has_recorded_decisions:
+        yield Fact("nps_delta", "", at, view.nps_change(packet) if has_account else None, (has_account, 1))
+
+
+def _month_after(view: View, packet: Packet) -> Iterator[Fact]:
+    at, has_account = packet.accepted_at, view.account(packet) is not None
+    if at is None or at + MONTH > view.at or not packet.has_recorded_decisions:
         return
     yield Fact("reassignment_rate", "", at, packet.is_reassigned)
     sides = [side for _, side in view.reasks(packet)]
     seen = (has_account and bool(view.asked(packet)), 1)
-    for metric, is_hit in (("rediscovery_rate", bool(sides)), ("rediscovery_receiver_rate", "receiver" in sides),
-                           ("rediscovery_sender_rate", "sender" in sides)):  # fmt: skip
+    for metric, is_hit in zip(
+        REDISCOVERY, (bool(sides), "receiver" in sides, "sender" in sides), strict=True
+    ):
         yield Fact(metric, "", at, is_hit if has_account else None, seen)
 
 
@@ -169,3 +171,22 @@ def _member(view: View, packet: Packet, account: str) -> Member | None:
     ):
         return None
     return Member(score < LEAKY_BELOW, is_churned, packet.segment)
+
+
+TELLERS: dict[Callable[[View, Packet], Iterator[Fact]], tuple[str, ...]] = {
+    _transition: (
+        "completion_rate", "completion_by_due_rate", "completion_now_rate", "mean_completeness", "ungoverned_rate",
+    ),
+    _expiry: ("drop_rate",),
+    _touch: ("median_hours_to_first_touch",),
+    _settlement: (
+        "first_pass_acceptance_rate", "eventual_acceptance_rate", "clean_acceptance_rate", "outcome_share",
+    ),
+    _decision: ("rejection_rate", "rejection_share"),
+    _clock: ("median_hours_to_acceptance", "accepted_within_sla_rate"),
+    _acceptance: ("median_hours_accepted_only",),
+    _nps: ("nps_delta",),
+    _month_after: ("reassignment_rate", *REDISCOVERY),
+    _leak: ("leak_to_churn_share", "leak_to_churn_base_rate", "leak_to_churn_risk_ratio"),
+}  # fmt: skip
+"""Who tells about which metrics."""

@@ -28,7 +28,7 @@ class State:
 
 
 class Packet:
-    """A packet as of its events through `until`; `known`, for what is never cut off, is the same as the run knows it."""
+    """A packet as of its events through `until`; `known`, for what is never cut off, is as of the run."""
 
     def __init__(
         self, company: Company, history: History, until: datetime, known: Packet | None = None
@@ -85,8 +85,8 @@ class Packet:
 
     # -- who -------------------------------------------------------------------------------------------------
 
-    def _person(self, actor: str | None) -> str | None:
-        return None if actor in self.company.systems else actor
+    def _person(self, event: Event) -> str | None:
+        return None if self.company.is_system(event) else event.actor
 
     def _owner(self, team: str, until: datetime) -> str | None:
         owners = [e.actor for e in self._of("assigned") if e.team == team and e.time <= until]
@@ -96,16 +96,20 @@ class Packet:
     def sender(self) -> str | None:
         if self.known is not self:
             return self.known.sender
+        return next((self._person(event) for event in self._sending if self._person(event)), None)
+
+    @cached_property
+    def _sending(self) -> list[Event]:
+        """Acts that show who sends, best first: owner at the trigger, submissions, the trigger."""
         assert self.triggered_at
-        owner = self._person(self._owner(self.version.sender.team, self.triggered_at))
-        people = (self._person(event.actor) for event in self._of("submitted"))
-        submitter = next((person for person in people if person), None)
-        return owner or submitter or (self._person(self._trigger.actor) if self._trigger else None)
+        team = self.version.sender.team
+        owned = [e for e in self._of("assigned") if e.team == team and e.time <= self.triggered_at]
+        return [*owned[-1:], *self._of("submitted"), *([self._trigger] if self._trigger else [])]
 
     def _counts(self, event: Event) -> bool:
         if event.actor is None:
             return event.source in self.company.trusted
-        if event.actor in self.company.systems or event.actor == self.sender:
+        if self.company.is_system(event) or event.actor == self.sender:
             return False
         team = self.company.team_of(event)
         return team is None or team == self.version.receiver.team
@@ -164,7 +168,7 @@ class Packet:
             "all": "all",
             "motion": trigger.motion if trigger else None,
             "segment": self.segment,
-            "amount_band": self._band(trigger.value if trigger else None),
+            "amount_band": self._band(self._amount),
             "sender": known.sender,
             "sender_team": self._sender_team,
             "receiver": self.receiver,
@@ -173,16 +177,31 @@ class Packet:
 
     @cached_property
     def _sender_team(self) -> str:
-        """The sender's own, as told by the trigger; of a sender nobody knows, the contract's."""
+        """The sender's own at the act that shows who it is; of a sender nobody knows, the contract's."""
         known = self.known
-        assert known.triggered_at
-        told = [e.team for e in self.company.teams.get(known.sender or "", []) if e.time <= known.triggered_at]
-        return (told[-1] if told else None) or self.version.sender.team
+        act = next((each for each in known._sending if each.actor == known.sender), None)
+        if act is None or known.sender is None:
+            return self.version.sender.team
+        if act.type == "handoff.assigned":  # its team names the side, not where the owner belongs
+            assert known.triggered_at
+            told = self.company.team_at(known.sender, known.triggered_at)
+        else:
+            told = self.company.team_of(act)
+        return told or self.version.sender.team
 
     @cached_property
     def segment(self) -> str | None:
+        """As the trigger tells, if the organisation knows it."""
         trigger = self.known._trigger
-        return trigger.detail.get("segment") if trigger else None
+        segment = trigger.detail.get("segment") if trigger else None
+        return segment if segment in self.company.organisation.segments else None
+
+    @property
+    def _amount(self) -> str | None:
+        """At stake, in the organisation's currency."""
+        trigger, currency = self.known._trigger, self.company.organisation.currency
+        is_ours = trigger is not None and trigger.detail.get("currency", currency) == currency
+        return trigger.value if trigger and is_ours else None
 
     def _band(self, amount: str | None) -> str | None:
         bands = self.company.organisation.amount_bands
@@ -280,7 +299,8 @@ class Packet:
         owner = self._owner(team, self.accepted_at) or self.acceptance.actor
         later = [e.actor for e in self._of("assigned") if e.team == team
                  and self.accepted_at < e.time <= self.accepted_at + MONTH]  # fmt: skip
-        return any(actor != owner for actor in later)
+        owners = [owner, *later] if owner else later  # where nobody was known, the first one is no change
+        return len(set(owners)) > 1
 
     # -- fields ----------------------------------------------------------------------------------------------
 

@@ -87,7 +87,6 @@ class Scorecard:
         self.company, self.organisation = company, company.organisation
         self.archive = Archive(company)
         self._view = cache(lambda at: View(self.archive, at))
-        self._facts = cache(self._facts_of_day)
 
     def rows(self) -> dict[Key, Row]:
         """Dimension `all` in every period for every metric; others where a packet is counted."""
@@ -140,8 +139,8 @@ class Scorecard:
                     for breakdown in BREAKDOWNS.get(metric, ("",)):
                         key = Key(contract.id, "all", "all", period.grain, period.start, metric, breakdown)
                         groups[key] = []
-        for packet, fact in self._facts_in(period, seen_at):
-            if fact.metric in metrics and packet.contract.status == "active":
+        for packet, fact in self._facts_in(period, seen_at, metrics):
+            if packet.contract.status == "active":
                 for dimension, value in packet.dimensions.items():
                     if value is not None:
                         key = Key(packet.contract.id, dimension, value, period.grain, period.start,
@@ -153,19 +152,18 @@ class Scorecard:
             if key.dimension == "all" or any(fact.says is not None for fact in facts)
         }
 
-    def _facts_in(self, period: Period, seen_at: datetime) -> Iterator[tuple[Packet, Fact]]:
+    def _facts_in(
+        self, period: Period, seen_at: datetime, metrics: list[str]
+    ) -> Iterator[tuple[Packet, Fact]]:
         zone = self.organisation.zone
         begins = None if period.first == date.min else midnight(period.first, zone)
         ends = None if period.behind == date.max else midnight(period.behind, zone)
-        if ends and not self.archive.is_busy(begins, ends):
-            return
-        for packet, fact in self._facts(seen_at):
-            if (begins is None or fact.at >= begins) and (ends is None or fact.at < ends):
-                yield packet, fact
-
-    def _facts_of_day(self, seen_at: datetime) -> list[tuple[Packet, Fact]]:
         view = self._view(seen_at)
-        return [(packet, fact) for packet in view.packets for fact in facts_of(view, packet)]
+        for packet in view.packets:
+            if self.archive.may_lie(packet, begins, ends):
+                for fact in facts_of(view, packet, metrics):
+                    if (begins is None or fact.at >= begins) and (ends is None or fact.at < ends):
+                        yield packet, fact
 
     # -- rows ------------------------------------------------------------------------------------------------
 
@@ -178,9 +176,9 @@ class Scorecard:
         target = contract.targets.get(key.metric)
         aim = target.value if target else None
         shown = self._is_shown(key, contract, len(says), coverage)
-        found = figure(key.metric, key.breakdown, says) if shown == "yes" else Figure(len(says))
-        if shown == "yes" and found.value is None and METRICS[key.metric].unit == "ratio":
-            found, shown = Figure(len(says)), "not_measurable"
+        found = Figure(len(says))
+        if shown == "yes" or METRICS[key.metric].unit == "ratio":
+            shown, found = self._figure(key, says, shown)
         verdict, status = self._judged(key, found, aim, says) if shown == "yes" else (None, shown)
         return Row(
             found.n,
@@ -194,6 +192,14 @@ class Scorecard:
             status,
             is_closed,
         )
+
+    @staticmethod
+    def _figure(key: Key, says: list[Any], shown: str) -> tuple[str, Figure]:
+        """A ratio that an empty margin leaves without a value is not measurable, however few there are."""
+        found = figure(key.metric, key.breakdown, says)
+        if METRICS[key.metric].unit == "ratio" and found.value is None:
+            shown = "not_measurable"
+        return shown, found if shown == "yes" else Figure(len(says))
 
     def _is_shown(self, key: Key, contract: Contract, n: int, coverage: float | None) -> str:
         """yes, or the status that stands instead of a figure."""

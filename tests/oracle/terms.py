@@ -14,13 +14,14 @@ TARGETS: dict[str, float] = {
 }  # fmt: skip
 BANDS = [{"name": "small", "below": 1000}, {"name": "medium", "below": 50_000.5}, {"name": "large"}]
 HOURS = {"monday": "09:00-17:30", "tuesday": "09:00-17:30", "wednesday": ["08:00-12:00", "13:00-24:00"],
-         "thursday": "00:00-24:00", "friday": "09:00-16:00", "sunday": "01:00-04:00"}  # fmt: skip
+         "thursday": "00:00-24:00", "friday": ["09:00-16:00", "22:00-02:30"], "sunday": "01:00-04:00"}  # fmt: skip
 ORGANISATION: dict[str, Any] = {
     "name": "Made up", "zone": "Europe/Berlin", "currency": "EUR", "minimum_n": 20, "targets": TARGETS,
     "rediscovery_coverage": 0.4,
     "segments": ["small", "enterprise"], "amount_bands": BANDS, "placeholders": ["", "tbd", "n/a", "see *", "none"],
     "calendars": {"business": {"zone": "Europe/Berlin", "hours": HOURS,
-                               "holidays": ["2025-06-09", "2025-06-19", "2025-10-03"]}},
+                               "holidays": {"country": "DE", "subdivision": "BY", "also": ["2025-06-20"],
+                                            "except": ["2025-06-19"]}}},
 }  # fmt: skip
 
 TEXT = {"name": "pain", "type": "text", "required": True, "min_length": 3, "max_length": 12, "weight": 2}

@@ -28,17 +28,18 @@ class Archive:
         """Every packet as the run knows it, void and withdrawn ones included."""
         return list(self._known.values())
 
-    def is_busy(self, begins: datetime | None, ends: datetime) -> bool:
-        """Whether any packet's events or deadlines may lie between two instants."""
-        return any(first < ends and (begins is None or last >= begins) for first, last in self._spans)
+    def may_lie(self, packet: Packet, begins: datetime | None, ends: datetime | None) -> bool:
+        """Whether any of a packet's events and deadlines can lie between two instants: spares most of the work."""
+        first, last = self._spans[packet.history.key]
+        return (ends is None or first < ends) and (begins is None or last >= begins)
 
     @cached_property
-    def _spans(self) -> list[tuple[datetime, datetime]]:
-        spans = []
-        for packet in self._known.values():
+    def _spans(self) -> dict[Key, tuple[datetime, datetime]]:
+        spans = {}
+        for key, packet in self._known.items():
             dues = (packet.expires_at, packet.silence_at, packet.accept_due_at)
             times = [*packet.history.times, *(due for due in dues if due)]
-            spans.append((min(times), max(times)))
+            spans[key] = (min(times), max(times))
         return spans
 
     def packet(self, history: History, at: datetime) -> Packet | None:
@@ -103,7 +104,7 @@ class View:
         """The receiving side's first touch of the account from the transition on."""
         for touch in self._touches.get(self.account(packet), []):
             if packet.transitioned_at and touch.time >= packet.transitioned_at:
-                is_person = touch.actor not in self.company.systems
+                is_person = not self.company.is_system(touch)
                 is_receiver = touch.actor is not None and touch.actor == packet.receiver
                 is_colleague = self.company.team_of(touch) == packet.version.receiver.team
                 if is_person and (is_receiver or is_colleague):
