@@ -1,0 +1,94 @@
+"""Where do the two differ? A drafted company is told to the house and to the oracle; differing rows come out."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from contracts import load_catalogue
+from tests.oracle.companies import Draft, told
+from tests.oracle.company import Company
+from tests.oracle.events import in_order, read_files
+from tests.oracle.scorecard import Key, Row, Scorecard
+
+SOURCES = """
+[crm]
+kind = "events"
+path = "events/crm.csv"
+zone = "Europe/Berlin"
+
+[desk]
+kind = "events"
+path = "events/desk.csv"
+zone = "Europe/Berlin"
+decisions = "trusted"
+"""
+CLOSE = 1e-9
+
+Difference = tuple[Key, Row | None, Row | None]
+
+
+def differences(house: Any, draft: Draft) -> list[Difference]:
+    """(row, what the oracle says, what was published) of every row on which they disagree."""
+    shutil.rmtree(house.settings.home, ignore_errors=True)
+    shutil.rmtree(house.project / "events", ignore_errors=True)
+    for name, rows in told(draft).items():
+        house.write_events(name, rows)
+    house.run(draft.as_of)
+    (rejected,) = house.rows("SELECT count(*) FROM quarantine")
+    assert rejected == (0,), house.rows("SELECT * FROM quarantine LIMIT 3")
+    expected = expected_rows(house.project, draft)
+    found = published(house)
+    keys = sorted(expected.keys() | found.keys(), key=str)
+    return [
+        (key, expected.get(key), found.get(key))
+        for key in keys
+        if not _agree(expected.get(key), found.get(key))
+    ]
+
+
+def expected_rows(project: Path, draft: Draft) -> dict[Key, Row]:
+    """The oracle's scorecard."""
+    catalogue = load_catalogue(project)
+    rows = read_files((project / "events").glob("*.csv"))
+    events = in_order(rows, catalogue.organisation.zone)
+    return Scorecard(Company(catalogue, events, draft.as_of, trusted=["desk"])).rows()
+
+
+def published(house: Any) -> dict[Key, Row]:
+    """The house's scorecard."""
+    columns = ", ".join((*Key._fields, *Row.__dataclass_fields__))
+    rows = house.rows(f"SELECT {columns} FROM handoff_scorecard")
+    width = len(Key._fields)
+    found = {Key(*row[:width]): Row(*row[width:]) for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def _agree(expected: Row | None, found: Row | None) -> bool:
+    if expected is None or found is None:
+        return False
+    return all(
+        _same(getattr(expected, name), getattr(found, name), name in ("value", "low", "high", "coverage"))
+        for name in Row.__dataclass_fields__
+    )
+
+
+def _same(one: Any, other: Any, is_measured: bool) -> bool:
+    if not is_measured or one is None or other is None:
+        return bool(one == other)
+    return bool(abs(one - other) <= CLOSE * max(1, abs(one)))
+
+
+def report(draft: Draft, found: list[Difference]) -> str:
+    """How many per metric and kind of dimension, and the first of each metric."""
+    counts = Counter((key.metric, key.breakdown, key.grain) for key, _, _ in found)
+    first: dict[tuple[str, str], Difference] = {}
+    for difference in found:
+        first.setdefault((difference[0].metric, difference[0].breakdown), difference)
+    lines = [f"{count:6} {' '.join(kind)}" for kind, count in counts.most_common(40)]
+    for key, expected, published_ in first.values():
+        lines += [str(tuple(key)), f"   oracle    {expected}", f"   published {published_}"]
+    return "\n".join([f"{len(found)} rows differ as of {draft.as_of}", *lines])
