@@ -104,13 +104,20 @@ def simulate(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print the current generation's scorecard."""
+    """Print the current generation's scorecard, why one of its figures is what it is, or what was filled later."""
     from rich.console import Console
 
     from flows import show as shown
 
-    del options
-    shown.scorecard(Settings.from_environment(), Console())
+    settings, console = Settings.from_environment(), Console()
+    if options.why:
+        (metric, handoff, period), (dimension, value) = options.why, options.dimension
+        question = shown.Question(metric, handoff, period, dimension, value, options.breakdown)
+        shown.why(settings, console, question)
+    elif options.filled_later is not None:
+        shown.filled_later(settings, console, options.filled_later or None)
+    else:
+        shown.scorecard(settings, console)
     return 0
 
 

@@ -19,9 +19,20 @@ def width(columns: Sequence[Sequence[str]]) -> int:
     return sum(cell_len(column[0]) for column in columns) + len(columns) - 1
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of a table whose texts start at the left: headings, a rule, rows; empty columns are left out."""
-    columns = [list(column) for column in zip(headings, *rows, strict=True)]
-    columns = [padded(column, at_the_end=True) for column in columns if any(column[1:])]
-    heading, *lines = ["  ".join(line).rstrip() for line in zip(*columns, strict=True)]
+def table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], room: int | None = None, spare: Sequence[str] = ()
+) -> list[str]:
+    """Lines of a table whose texts start at the left: headings, a rule, rows; empty columns are left out.
+
+    Where it is wider than `room`, `spare` columns are left out until it fits, the first of them first.
+    """
+    columns = {
+        heading: padded([heading, *cells], at_the_end=True)
+        for heading, cells in zip(headings, zip(*rows, strict=True), strict=True)
+        if any(cells)
+    }
+    for heading in spare:
+        if room is not None and len("  ".join(column[0] for column in columns.values())) > room:
+            columns.pop(heading, None)
+    heading, *lines = ["  ".join(line).rstrip() for line in zip(*columns.values(), strict=True)]
     return [heading, "─" * max(cell_len(line) for line in (heading, *lines)), *lines]

@@ -16,7 +16,9 @@ from contracts.errors import PublishError
 from contracts.vocabulary import METRICS
 from flows.settings import Settings
 from flows.show import clauses, generation
+from flows.show.clauses import Clause
 from flows.show.columns import table
+from flows.show.drills import DRILLS
 from flows.show.questions import Question, row_asked_for
 from flows.show.row import Row
 from flows.show.sentences import sentences
@@ -36,26 +38,26 @@ def why(settings: Settings, console: Console, question: Question) -> None:
         row = row_asked_for(connection, question)
         lines = [*sentences(row)]
         if row.n:
-            counted = clauses.counted(row, zone)
-            hit = clauses.hit(row) if row.numerator is not None else []
-            _refuse_another_count(connection, row, counted, hit)
-            lines += _clauses(row, counted, hit)
+            clause = clauses.behind(row, zone)
+            _refuse_another_count(connection, row, clause)
+            lines += _clauses(row, clause)
             lines += ["", f"in {generation.database(settings)}"]
             lines += ["", f"The packets behind it, times in {zone}:"]
-            lines += _packets(connection, row, counted, hit, ZoneInfo(zone))
+            room = console.width if console.is_terminal else None  # what is piped is read by programs
+            lines += _packets(connection, row, clause, ZoneInfo(zone), room)
+        else:
+            lines.append("no packet is behind it")
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _refuse_another_count(
-    connection: Connection, row: Row, counted: Sequence[str], hit: Sequence[str]
-) -> None:
+def _refuse_another_count(connection: Connection, row: Row, clause: Clause) -> None:
     """The clauses must find what the row says: they would not if its days were another zone's by now."""
     (found,) = connection.execute(
-        f"SELECT count(*), count(*) FILTER (WHERE {_all(hit or ['true'])}) "
-        f"FROM {clauses.DRILLS[row.metric].table} WHERE {_all(counted)}"
+        f"SELECT count(*), count(*) FILTER (WHERE {_all(clause.hit or ['true'])}) "
+        f"FROM {clause.table} WHERE {_all(clause.counted)}"
     ).fetchall()
-    said = (row.n, row.numerator if hit else row.n)
+    said = (row.n, row.numerator if clause.hit else row.n)
     if found != said:
         raise PublishError(
             f"{row.metric} of {row.handoff}: its row counts {said[1]} of {said[0]}, its packets are {found[1]} of "
@@ -63,13 +65,12 @@ def _refuse_another_count(
         )
 
 
-def _clauses(row: Row, counted: Sequence[str], hit: Sequence[str]) -> list[str]:
+def _clauses(row: Row, clause: Clause) -> list[str]:
     """The SELECT for n and the one for the numerator, each whole."""
-    table_ = clauses.DRILLS[row.metric].table
-    lines = ["", f"n = {row.n:,}", f"  SELECT count(*) FROM {table_}", *_where(counted)]
-    if hit:
-        lines += ["", f"numerator = {row.numerator:,}", f"  SELECT count(*) FROM {table_}"]
-        lines += _where([*counted, *hit])
+    select = f"  SELECT count(*) FROM {clause.table}"
+    lines = ["", f"n = {row.n:,}", select, *_where(clause.counted)]
+    if clause.hit:
+        lines += ["", f"numerator = {row.numerator:,}", select, *_where([*clause.counted, *clause.hit])]
     return lines
 
 
@@ -82,23 +83,22 @@ def _all(conditions: Sequence[str]) -> str:
     return " AND ".join(conditions)
 
 
-def _packets(
-    connection: Connection, row: Row, counted: Sequence[str], hit: Sequence[str], zone: ZoneInfo
-) -> list[str]:
+def _packets(connection: Connection, row: Row, clause: Clause, zone: ZoneInfo, room: int | None) -> list[str]:
     """The packets as lines of a table: those that spoil the figure first, then the newest."""
-    drill = clauses.DRILLS[row.metric]
+    drill = DRILLS[row.metric]
     placed = drill.placed_by if drill.placed_by.isidentifier() else "clock_ended_at"
     order = "ASC" if METRICS[row.metric].direction == "at_least" else "DESC"
-    is_hit = f"coalesce({_all(hit)}, false)" if hit else "NULL::BOOLEAN"
+    is_hit = f"coalesce({_all(clause.hit)}, false)" if clause.hit else "NULL::BOOLEAN"
     found = connection.execute(
-        f"SELECT packet_id, subject_name, is_hit, {', '.join([placed, *drill.shown])}, record_url "
+        f"SELECT packet_id, is_hit, {', '.join([placed, *drill.shown])}, subject_name, record_url "
         f"FROM (SELECT packet_id, {is_hit} AS is_hit, {drill.placed_by} AS {placed}, {', '.join(drill.shown)} "
-        f"FROM {drill.table} WHERE {_all(counted)}) "
+        f"FROM {clause.table} WHERE {_all(clause.counted)}) "
         "LEFT JOIN (SELECT packet_id, subject_name, record_url FROM handoff_packets) USING (packet_id) "
         f"ORDER BY is_hit {order}, {placed} DESC, packet_id LIMIT {AT_MOST}"
     ).fetchall()
-    headings = ["packet_id", "name", "in numerator", placed, *drill.shown, "link"]
-    lines = table(headings, [[_cell(value, zone) for value in packet] for packet in found])
+    cells = [[_cell(value, zone) for value in packet] for packet in found]
+    headings = ["packet_id", "in numerator", placed, *drill.shown, "name", "link"]
+    lines = table(headings, cells, room, spare=["link", "name", *reversed(drill.shown)])
     return [*lines, f"and {row.n - AT_MOST:,} more"] if row.n > AT_MOST else lines
 
 

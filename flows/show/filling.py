@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 
 from rich.console import Console
 
 from flows.settings import Settings
 from flows.show import generation
-from flows.show.columns import table
 from flows.show.questions import handoff_asked_for
 
 AT_MOST = 20
@@ -55,7 +56,6 @@ FIELDS = f"""
     FROM newest LEFT JOIN fields USING (packet_id)
     ORDER BY last_filled_at DESC NULLS LAST, transitioned_at DESC, packet_id, filled_at DESC NULLS LAST, field
 """
-HEADINGS = ("packet_id", "name", "moved", "filled", "field", "by", "link")
 
 
 @dataclass(frozen=True)
@@ -71,17 +71,15 @@ def read(settings: Settings, words: str | None = None, at_most: int = AT_MOST) -
     """What was completed later, of one handoff or of all. Raises QuestionError for an unknown handoff."""
     with generation.connect(settings) as connection:
         handoff = handoff_asked_for(connection, words) if words else None
-        (counts,) = connection.execute(COUNTS, {"handoff": handoff}).fetchall()
+        ((completed, incomplete),) = connection.execute(COUNTS, {"handoff": handoff}).fetchall()
         fields = connection.execute(FIELDS, {"handoff": handoff, "at_most": at_most}).fetchall()
-    return Later(*counts, fields)
+    return Later(completed, incomplete, fields)
 
 
 def filled_later(settings: Settings, console: Console, words: str | None = None) -> None:
     """Print the packets that were completed after the work had moved, the newest first, with their fields."""
     later = read(settings, words)
-    lines = [in_short(later)]
-    if later.fields:
-        lines += ["", *table(HEADINGS, _rows(later))]
+    lines = [in_short(later), *_packets(later)]
     if later.completed > AT_MOST:
         lines.append(f"and {later.completed - AT_MOST:,} more packets")
     for line in lines:
@@ -97,31 +95,28 @@ def in_short(later: Later) -> str:
 
 
 def newest(later: Later) -> list[str]:
-    """A line per packet: when it was filled last, which packet, and its fields."""
-    lines: dict[str, str] = {}
-    for packet, _, _, _, field, filled_at, filled_by in later.fields:
-        if packet in lines:
-            lines[packet] += f", {field}"
-        else:
-            when = f"{filled_at.astimezone(UTC):%Y-%m-%d}" if filled_at else "mended"
-            lines[packet] = f"  {when}  {packet}: {field or 'none required any more'}"
-            lines[packet] += f" by {filled_by}" if filled_by else ""
-    return list(lines.values())
+    """A line per packet: when a field was filled last, the packet, that field, by whom, and how many more."""
+    lines = []
+    for packet, fields in groupby(later.fields, key=itemgetter(0)):
+        (*_, field, filled_at, filled_by), *others = fields
+        when = f"{filled_at.astimezone(UTC):%Y-%m-%d}" if filled_at else "mended"
+        what = f"{field}{f' by {filled_by}' if filled_by else ''}" if field else "none required any more"
+        lines.append(f"  {when}  {packet}: {what}{f', {len(others)} more' if others else ''}")
+    return lines
 
 
-def _rows(later: Later) -> list[list[str]]:
-    """A line per field; what belongs to the packet stands on its first one."""
-    rows, above = [], ""
-    for packet, name, moved_at, url, field, filled_at, filled_by in later.fields:
-        filled = _minute(filled_at) if filled_at else "mended since"
-        said = [filled, field, filled_by or ""] if field else ["", "no field: none is required any more", ""]
-        rows.append(
-            ["", "", "", *said, ""]
-            if packet == above
-            else [packet, name or "", _minute(moved_at), *said, url or ""]
-        )
-        above = packet
-    return rows
+def _packets(later: Later) -> list[str]:
+    """A line per packet with when its work moved (UTC), below it a line per field with when and by whom."""
+    lines = []
+    for (packet, name, moved_at, url), fields in groupby(later.fields, key=itemgetter(0, 1, 2, 3)):
+        lines += ["", " ".join(filter(None, [packet, name and f"({name})", "moved", _minute(moved_at), url]))]
+        for *_, field, filled_at, filled_by in fields:
+            if field is None:
+                lines.append("  no field was filled: none is required any more")
+            else:
+                when = _minute(filled_at) if filled_at else "mended since"
+                lines.append(f"  {when:<16}  {field}{f' by {filled_by}' if filled_by else ''}")
+    return lines
 
 
 def _minute(instant: datetime) -> str:

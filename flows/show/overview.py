@@ -117,10 +117,7 @@ def _filled_later(settings: Settings, console: Console) -> None:
     later = filling.read(settings, at_most=3)
     if later.completed:
         for line in (f"{filling.in_short(later)}:", *filling.newest(later)):
-            shorter = (
-                line if cell_len(line) <= console.width else set_cell_size(line, console.width - 1) + "…"
-            )
-            console.print(shorter, markup=False, highlight=False, soft_wrap=True)
+            console.print(line, markup=False, highlight=False)
 
 
 def _columns(card: Scorecard, metrics: Sequence[str], in_words: bool) -> list[list[str]]:

@@ -16,6 +16,8 @@ def sentences(row: Row) -> list[str]:
     lines = [_name(row), _value(row), _verdict(row)]
     seen_at = f"{row.seen_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     lines.append(f"closed: as seen at {seen_at}" if row.is_closed else f"not closed: as of {seen_at}")
+    if row.dimension in ("sender", "receiver") and row.n < 10:
+        lines.append("withheld: a person is judged by ten packets or not at all")
     if row.coverage is not None:
         lines.append(f"coverage {row.coverage:.1%}: so much of what it needs could be observed")
     return lines
@@ -37,7 +39,7 @@ def _name(row: Row) -> str:
 
 def _value(row: Row) -> str:
     if row.value is None:
-        value = "not reached" if row.status in ("misses", "inconclusive", "meets") else "no figure"
+        value = "not reached" if row.numerator is not None else "no figure"
     else:
         value = in_words(row.value, row.unit)
     parts = [f"{value}, n = {row.n:,}"]
