@@ -101,7 +101,7 @@ def newest(later: Later) -> list[str]:
         (*_, field, filled_at, filled_by), *others = fields
         when = f"{filled_at.astimezone(UTC):%Y-%m-%d}" if filled_at else "mended"
         what = f"{field}{f' by {filled_by}' if filled_by else ''}" if field else "none required any more"
-        lines.append(f"  {when}  {packet}: {what}{f', {len(others)} more' if others else ''}")
+        lines.append(f"  {when:<10}  {packet}: {what}{f', {len(others)} more' if others else ''}")
     return lines
 
 
