@@ -8,10 +8,11 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from contracts import load_catalogue
 from contracts.errors import PublishError, QuestionError
 from contracts.vocabulary import METRICS
 from flows import show
-from flows.show import clauses, periods
+from flows.show import clauses, drilling, periods
 from flows.show.drills import DRILLS
 from flows.show.row import Row
 
@@ -199,10 +200,8 @@ def test_what_does_not_exist_is_answered_with_what_does(printed, message):
 
 
 def test_an_organisation_that_moved_since_is_noticed(company, printed, monkeypatch):
-    catalogue = show.drilling.load_catalogue(company.house.settings.project)
+    catalogue = load_catalogue(company.house.settings.project)
     moved = catalogue.organisation.model_copy(update={"zone": "Pacific/Auckland"})
-    monkeypatch.setattr(
-        show.drilling, "load_catalogue", lambda _: type(catalogue)(moved, catalogue.contracts)
-    )
+    monkeypatch.setattr(drilling, "load_catalogue", lambda _: type(catalogue)(moved, catalogue.contracts))
     with pytest.raises(PublishError, match="organisation.yaml has changed since; run `seamkeeper run`"):
         printed("completion_rate", "H01", "2026-Q1")

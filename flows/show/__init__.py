@@ -5,7 +5,7 @@ packets that were tidied up after the work had moved (`filled_later`).
 """
 
 from flows.show.drilling import why
-from flows.show.figures import LEGEND, in_one_line
+from flows.show.figures import LEGEND, SIGNS, in_one_line
 from flows.show.filling import filled_later
 from flows.show.overview import SHOWN, read, scorecard, scorecard_rows
 from flows.show.questions import Question
@@ -13,6 +13,7 @@ from flows.show.questions import Question
 __all__ = [
     "LEGEND",
     "SHOWN",
+    "SIGNS",
     "Question",
     "filled_later",
     "in_one_line",

@@ -95,13 +95,14 @@ def in_short(later: Later) -> str:
 
 
 def newest(later: Later) -> list[str]:
-    """A line per packet: when a field was filled last, the packet, that field, by whom, and how many more."""
+    """A line per packet: when a field was filled last, the packet, that field, and how many more."""
     lines = []
     for packet, fields in groupby(later.fields, key=itemgetter(0)):
-        (*_, field, filled_at, filled_by), *others = fields
+        (*_, field, filled_at, _), *others = fields
         when = f"{filled_at.astimezone(UTC):%Y-%m-%d}" if filled_at else "mended"
-        what = f"{field}{f' by {filled_by}' if filled_by else ''}" if field else "none required any more"
-        lines.append(f"  {when:<10}  {packet}: {what}{f', {len(others)} more' if others else ''}")
+        lines.append(
+            f"  {when:<10}  {packet}: {field or 'none required any more'}{f', {len(others)} more' if others else ''}"
+        )
     return lines
 
 

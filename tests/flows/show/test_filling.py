@@ -97,7 +97,7 @@ def test_the_scorecard_ends_with_the_newest_three(publish):
     assert text.getvalue().splitlines()[-4:] == [
         "4 of 5 packets that were incomplete when the work moved are complete now:",
         "  2026-06-20  h:late:1: budget",
-        "  2026-06-03  h:early:1: sponsor by bob, 1 more",
+        "  2026-06-03  h:early:1: sponsor, 1 more",
         "  mended      elsewhere:other:1: none required any more",
     ]
 
