@@ -131,7 +131,7 @@ def _add_show(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--dimension",
         nargs=2,
-        default=("all", "all"),
+        default=commands.NO_DIMENSION,
         metavar=("DIMENSION", "VALUE"),
         help="with --why: of one motion, segment, team or person",
     )

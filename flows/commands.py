@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from contracts import Catalogue
-from contracts.errors import StaleError
+from contracts.errors import QuestionError, StaleError
 from flows.settings import Settings, Source
 
 if TYPE_CHECKING:
     from flows.progress import Terminal
 
+NO_DIMENSION = ("all", "all")
 STOPPED = "stopped; run it again, nothing recorded is lost"
 
 
@@ -110,6 +111,8 @@ def show(options: argparse.Namespace) -> int:
     from flows import show as shown
 
     settings, console = Settings.from_environment(), Console()
+    if not options.why and (options.breakdown or options.dimension != NO_DIMENSION):
+        raise QuestionError("--dimension and --breakdown go with --why METRIC HANDOFF PERIOD; add it")
     if options.why:
         (metric, handoff, period), (dimension, value) = options.why, options.dimension
         question = shown.Question(metric, handoff, period, dimension, value, options.breakdown)

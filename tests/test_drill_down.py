@@ -63,7 +63,7 @@ def test_every_row_s_n_and_numerator_are_found_by_its_clause(rows, clauses_of, m
         numerator = hit.bit_count() if clause.hit else None
         if (counted.bit_count(), numerator) != (row.n, row.numerator):
             wrong.append((row, counted.bit_count(), numerator))
-    assert wrong == []
+    assert wrong[:3] == []
 
 
 def test_what_was_found_again_is_worth_it(rows):
