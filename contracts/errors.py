@@ -4,6 +4,7 @@
     ├── ConfigurationError      a setting, environment variable or sources.toml is wrong
     │   ├── ContractError       a contract or organisation.yaml is wrong: file, line, key, remedy
     │   └── StaleError          compiled files do not match the contracts: run `seamkeeper compile`
+    ├── QuestionError           a metric, handoff or period that was asked for does not exist: names what does
     ├── SourceError             a source is missing, unreadable or has the wrong columns
     ├── LedgerError             the ledger is damaged, or could not be written
     ├── LeaseHeld               another run holds the lease (exit code 3)
@@ -32,6 +33,10 @@ class ContractError(ConfigurationError):
 
 class StaleError(ConfigurationError):
     """Compiled files do not match the contracts they come from."""
+
+
+class QuestionError(SeamkeeperError):
+    """What a person asked to see does not exist; names what does."""
 
 
 class SourceError(SeamkeeperError):

@@ -114,6 +114,30 @@ def _add_simulate(subparsers: Subparsers) -> None:
 def _add_show(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("show", help="read the current generation")
     parser.add_argument("what", nargs="?", choices=["scorecard"], default="scorecard")
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument(
+        "--why",
+        nargs=3,
+        metavar=("METRIC", "HANDOFF", "PERIOD"),
+        help="one figure, the SQL that counts it again, and the packets behind it",
+    )
+    asked.add_argument(
+        "--filled-later",
+        nargs="?",
+        const="",
+        metavar="HANDOFF",
+        help="packets completed after the work had moved",
+    )
+    parser.add_argument(
+        "--dimension",
+        nargs=2,
+        default=commands.NO_DIMENSION,
+        metavar=("DIMENSION", "VALUE"),
+        help="with --why: of one motion, segment, team or person",
+    )
+    parser.add_argument(
+        "--breakdown", default="", metavar="NAME", help="with --why: of one outcome or reason"
+    )
     parser.set_defaults(command=commands.show)
 
 

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from contracts import Catalogue
-from contracts.errors import StaleError
+from contracts.errors import QuestionError, StaleError
 from flows.settings import Settings, Source
 
 if TYPE_CHECKING:
     from flows.progress import Terminal
 
+NO_DIMENSION = ("all", "all")
 STOPPED = "stopped; run it again, nothing recorded is lost"
 
 
@@ -104,13 +105,22 @@ def simulate(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print the current generation's scorecard."""
+    """Print the current generation's scorecard, why one of its figures is what it is, or what was filled later."""
     from rich.console import Console
 
     from flows import show as shown
 
-    del options
-    shown.scorecard(Settings.from_environment(), Console())
+    settings, console = Settings.from_environment(), Console()
+    if not options.why and (options.breakdown or options.dimension != NO_DIMENSION):
+        raise QuestionError("--dimension and --breakdown go with --why METRIC HANDOFF PERIOD; add it")
+    if options.why:
+        (metric, handoff, period), (dimension, value) = options.why, options.dimension
+        question = shown.Question(metric, handoff, period, dimension, value, options.breakdown)
+        shown.why(settings, console, question)
+    elif options.filled_later is not None:
+        shown.filled_later(settings, console, options.filled_later or None)
+    else:
+        shown.scorecard(settings, console)
     return 0
 
 

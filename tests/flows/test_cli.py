@@ -106,12 +106,29 @@ def test_simulate_says_what_it_does_to_a_folder_that_is_there(house, typed, capf
         ("run", "--as-of", "yesterday"),
         ("simulate", "--packets", "0", "--out", "x"),
         ("show", "x"),
+        ("show", "--why", "completion_rate", "H03"),
+        ("show", "--why", "completion_rate", "H03", "all", "--filled-later"),
     ],
 )
 def test_wrong_usage_ends_with_two(arguments, capsys):
     with pytest.raises(SystemExit) as end:
         cli.main(arguments)
     assert end.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--why", "completion_rate", "H03", "all"), "nothing is published yet; run `seamkeeper run`"),
+        (("--filled-later",), "nothing is published yet; run `seamkeeper run`"),
+        (("--breakdown", "accepted"), "--dimension and --breakdown go with --why METRIC HANDOFF PERIOD"),
+        (("--dimension", "motion", "inbound"), "--dimension and --breakdown go with --why"),
+    ],
+)
+def test_what_cannot_be_shown_is_one_line(house, typed, arguments, said):
+    code, out, err = typed("show", *arguments)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert said in err
 
 
 def spoil_contract(house):
@@ -257,4 +274,7 @@ def test_a_run_prints_its_steps_the_scorecard_and_where_it_is_and_nothing_else(h
     assert [line.split()[0] for line in lines[:7]] == STEPS
     assert lines[7] == "Handoffs as of 2026-07-01 00:00 UTC, all packets"
     assert [line.split()[0] for line in lines[11:20]] == [f"H0{number}" for number in range(1, 10)]
-    assert lines[20:] == [show.LEGEND, f"published {generation}"]
+    assert lines[20] == show.LEGEND
+    assert "were incomplete when the work moved are complete now:" in lines[21]
+    assert len(lines) == 26  # with the newest three of them
+    assert lines[-1] == f"published {generation}"

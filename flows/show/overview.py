@@ -1,7 +1,6 @@
-"""What does a person read? The scorecard as one table, completion at the transition and now side by side.
+"""What does a person read first? The scorecard as one table: completion at the transition, by due and now.
 
-In: `published/current`. Out: text on a terminal, as many columns as there is room for, or rows for Prefect's
-artifact. Reads only what was published.
+Out: text on a terminal, as many columns as there is room for, or rows for Prefect's artifact.
 """
 
 from __future__ import annotations
@@ -9,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from contracts.errors import PublishError
-from flows import warehouse
 from flows.settings import Settings
+from flows.show import filling, generation
+from flows.show.columns import padded, width
+from flows.show.figures import LEGEND, STYLES, Figure, figure
 
 
 class Shown(NamedTuple):
@@ -30,22 +28,15 @@ class Shown(NamedTuple):
 
 SHOWN = {
     "completion_rate": Shown(("complete at", "transition"), 1),
+    "completion_by_due_rate": Shown(("complete", "by due"), 3),
     "completion_now_rate": Shown(("complete", "now"), 2),
-    "completion_by_due_rate": Shown(("complete", "by due"), 7),
-    "first_pass_acceptance_rate": Shown(("accepted", "1st pass"), 3),
+    "first_pass_acceptance_rate": Shown(("accepted", "1st pass"), 4),
     "eventual_acceptance_rate": Shown(("accepted", "ever"), 8),
-    "median_hours_to_acceptance": Shown(("hours to", "accept"), 4),
-    "ungoverned_rate": Shown(("un-", "governed"), 5),
-    "drop_rate": Shown(("", "dropped"), 6),
+    "median_hours_to_acceptance": Shown(("hours to", "accept"), 5),
+    "ungoverned_rate": Shown(("un-", "governed"), 6),
+    "drop_rate": Shown(("", "dropped"), 7),
 }
 """Metric → column of the table people see first; the published table has them all."""
-
-SIGNS = {"meets": "✓", "misses": "✗", "inconclusive": "~", "insufficient": "…", "not_measurable": "–"}
-"""Status → sign beside a figure that has a target."""
-
-STYLES = {"meets": "green", "misses": "red", "inconclusive": "yellow", "insufficient": "yellow"}
-
-LEGEND = "✓ meets its target  ✗ misses it  ~ inconclusive  … too few  – not measurable"
 
 QUERY = """
     SELECT
@@ -56,20 +47,6 @@ QUERY = """
     WHERE rows.dimension = 'all' AND rows.grain = 'all' AND rows.breakdown = ''
     ORDER BY handoffs.number, handoffs.handoff
 """
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure as people write it, and what its target says about it (None without a target)."""
-
-    text: str
-    status: str | None = None
-
-    def verdict(self, in_words: bool) -> str:
-        """` ✗`, or ` ✗ misses` in words; nothing beside a figure without a target."""
-        if self.status is None:
-            return ""
-        return f" {SIGNS[self.status]} {self.status}" if in_words else f" {SIGNS[self.status]}"
 
 
 @dataclass(frozen=True)
@@ -91,17 +68,14 @@ class Scorecard:
 
 def read(settings: Settings) -> Scorecard:
     """The current generation's scorecard. Raises PublishError if nothing is published yet."""
-    path = settings.published / "current" / "seamkeeper.duckdb"
-    if not path.exists():
-        raise PublishError(f"{path}: nothing is published yet; run `seamkeeper run`")
-    with warehouse.connect(path, read_only=True) as connection:
+    with generation.connect(settings) as connection:
         found = connection.execute(QUERY).fetchall()
     packets: dict[str, int] = {}
     figures: dict[str, dict[str, Figure]] = {}
     for name, metric, value, unit, status, n, _ in found:
         of_handoff = figures.setdefault(name, {})
         if metric in SHOWN:
-            of_handoff[metric] = _figure(value, unit, status)
+            of_handoff[metric] = figure(value, unit, status)
         if metric == "completion_rate":
             packets[name] = n
     rows = [Row(name, packets.get(name, 0), figures[name]) for name in figures]
@@ -125,8 +99,8 @@ def scorecard(settings: Settings, console: Console) -> None:
         console.print("no handoff is active: there is nothing to score", highlight=False)
         return
     metrics = list(SHOWN)
-    in_words = _width(_columns(card, metrics, in_words=True)) <= console.width
-    while _width(_columns(card, metrics, in_words)) > console.width and len(metrics) > 1:
+    in_words = width(_columns(card, metrics, in_words=True)) <= console.width
+    while width(_columns(card, metrics, in_words)) > console.width and len(metrics) > 1:
         metrics.remove(max(metrics, key=lambda metric: SHOWN[metric].rank))
     columns = _columns(card, metrics, in_words)
     console.print(
@@ -135,54 +109,35 @@ def scorecard(settings: Settings, console: Console) -> None:
     for line in _lines(card, metrics, columns):
         console.print(line, soft_wrap=True)
     console.print(LEGEND, style="dim", highlight=False)
+    _filled_later(settings, console)
 
 
-def in_one_line(result: object) -> str:
-    """What a step came to, in one line."""
-    if isinstance(result, dict):
-        return ", ".join(f"{count:,} {what}" for what, count in result.items()) or "done"
-    return result.name if isinstance(result, Path) else str(result)
-
-
-def _figure(value: float | None, unit: str, status: str | None) -> Figure:
-    """A value in its unit; without one, the sign alone says why, or the median is not reached yet."""
-    if value is None:
-        return (
-            Figure(SIGNS[status])
-            if status in ("not_measurable", "insufficient")
-            else Figure("not reached", status)
-        )
-    return Figure(f"{value:.1%}" if unit == "share" else f"{value:,.1f}", status)
+def _filled_later(settings: Settings, console: Console) -> None:
+    """Why "now" looks better than the transition: how many packets were completed later, and the newest three."""
+    later = filling.read(settings, at_most=3)
+    if later.completed:
+        for line in (f"{filling.in_short(later)}:", *filling.newest(later)):
+            console.print(line, markup=False, highlight=False)
 
 
 def _columns(card: Scorecard, metrics: Sequence[str], in_words: bool) -> list[list[str]]:
     """The table, column by column: two lines of heading, then the rows, all padded to the column's width."""
     columns = [
-        _padded(["", "handoff", *(row.handoff for row in card.rows)], at_the_end=True),
-        _padded(["", "packets", *(f"{row.packets:,}" for row in card.rows)]),
+        padded(["", "handoff", *(row.handoff for row in card.rows)], at_the_end=True),
+        padded(["", "packets", *(f"{row.packets:,}" for row in card.rows)]),
     ]
     for metric in metrics:
         figures = [row.figures.get(metric, Figure("")) for row in card.rows]
         room = max(len(figure.verdict(in_words)) for figure in figures)
         cells = [figure.text + figure.verdict(in_words).ljust(room) for figure in figures]
-        columns.append(_padded([*SHOWN[metric].heading, *cells]))
+        columns.append(padded([*SHOWN[metric].heading, *cells]))
     return columns
-
-
-def _padded(texts: Sequence[str], at_the_end: bool = False) -> list[str]:
-    width = max(cell_len(text) for text in texts)
-    blanks = [" " * (width - cell_len(text)) for text in texts]
-    return [text + blank if at_the_end else blank + text for text, blank in zip(texts, blanks, strict=True)]
-
-
-def _width(columns: Sequence[Sequence[str]]) -> int:
-    return sum(cell_len(column[0]) for column in columns) + len(columns) - 1
 
 
 def _lines(card: Scorecard, metrics: Sequence[str], columns: Sequence[Sequence[str]]) -> list[Text]:
     """The columns as lines of a terminal, each figure in the colour of its status."""
     first, second, *cells = [list(line) for line in zip(*columns, strict=True)]
-    lines = [Text(" ".join(first)), Text(" ".join(second)), Text("─" * _width(columns))]
+    lines = [Text(" ".join(first)), Text(" ".join(second)), Text("─" * width(columns))]
     for row, texts in zip(card.rows, cells, strict=True):
         statuses = [None, None, *(row.figures.get(metric, Figure("")).status for metric in metrics)]
         styled = [

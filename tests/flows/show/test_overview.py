@@ -1,8 +1,6 @@
-from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
-import duckdb
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
@@ -10,37 +8,7 @@ from rich.console import Console
 from contracts.errors import PublishError
 from flows import show
 
-AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 TITLES = ["Marketing → SDR", "Activation → Support", "Übergabe [bold]→[/bold] 営業", "Support → Expansion"]
-
-
-@pytest.fixture
-def publish(settings):
-    """Publish these (number, title, metric, value, unit, status) as the current generation."""
-
-    def publish(*rows):
-        folder = settings.published / "current"
-        folder.mkdir(parents=True)
-        with duckdb.connect(str(folder / "seamkeeper.duckdb")) as database:
-            database.execute(
-                "CREATE TABLE dim_handoff "
-                "(handoff VARCHAR, number VARCHAR, title VARCHAR, is_current BOOLEAN)"
-            )
-            database.execute(
-                "CREATE TABLE handoff_scorecard (handoff VARCHAR, dimension VARCHAR, grain VARCHAR, "
-                "breakdown VARCHAR, metric VARCHAR, value DOUBLE, unit VARCHAR, status VARCHAR, n BIGINT, "
-                "as_of TIMESTAMPTZ)"
-            )
-            for number, title in dict.fromkeys(row[:2] for row in rows):
-                database.execute("INSERT INTO dim_handoff VALUES ($1, $1, $2, true)", [number, title])
-            for number, _, metric, value, unit, status in rows:
-                database.execute(
-                    "INSERT INTO handoff_scorecard VALUES (?, 'all', 'all', '', ?, ?, ?, ?, 1234567, ?)",
-                    [number, metric, value, unit, status, AS_OF],
-                )
-        return settings
-
-    return publish
 
 
 @pytest.fixture
@@ -71,9 +39,10 @@ def test_no_line_is_wider_than_the_terminal_and_no_name_is_cut(printed, width):
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])
-def test_completion_at_the_transition_and_now_stand_side_by_side(printed, width):
-    headings = printed(width, *full(*TITLES)).splitlines()[2]
-    assert headings.split()[:4] == ["handoff", "packets", "transition", "now"]
+def test_completion_at_the_transition_by_due_and_now_stand_side_by_side(printed, width):
+    first, second = printed(width, *full(*TITLES)).splitlines()[1:3]
+    assert first.split()[:4] == ["complete", "at", "complete", "complete"]
+    assert second.split()[:6] == ["handoff", "packets", "transition", "by", "due", "now"]
 
 
 def test_what_matters_less_is_left_out_first(printed):

@@ -1,0 +1,24 @@
+"""What does a person read on a terminal? What the current generation says, and nothing that was not published.
+
+In: `published/current`. Out: the scorecard (`scorecard`), the packets behind one of its figures (`why`), and the
+packets that were tidied up after the work had moved (`filled_later`).
+"""
+
+from flows.show.drilling import why
+from flows.show.figures import LEGEND, SIGNS, in_one_line
+from flows.show.filling import filled_later
+from flows.show.overview import SHOWN, read, scorecard, scorecard_rows
+from flows.show.questions import Question
+
+__all__ = [
+    "LEGEND",
+    "SHOWN",
+    "SIGNS",
+    "Question",
+    "filled_later",
+    "in_one_line",
+    "read",
+    "scorecard",
+    "scorecard_rows",
+    "why",
+]
