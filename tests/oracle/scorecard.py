@@ -172,7 +172,7 @@ class Scorecard:
         says = [fact.says for fact in facts if fact.says is not None]
         seen = [fact.seen for fact in facts if fact.seen is not None]
         whole = sum(each for _, each in seen)
-        coverage = sum(part for part, _ in seen) / whole if whole else None
+        coverage = sum(part for part, _ in seen) / whole if whole and len(says) else None
         target = contract.targets.get(key.metric)
         aim = target.value if target else None
         shown = self._is_shown(key, contract, len(says), coverage)
