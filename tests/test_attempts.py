@@ -179,7 +179,9 @@ def test_a_packet_is_due_when_its_last_attempt_is_and_counts_those_that_were_mad
     (packet,) = house.dicts("SELECT * FROM handoff_packets WHERE subject = ?", [subject])
     expected = ATTEMPTS[subject]
     assert hours_after(packet.due_at) == expected[-1][4]
-    assert packet.attempts == sum(submitted is not None or bool(made) for _, _, submitted, *_, made, _ in expected)
+    assert packet.attempts == sum(
+        submitted is not None or bool(made) for _, _, submitted, *_, made, _ in expected
+    )
 
 
 def test_a_rejection_never_resets_the_first_clock(house):

@@ -24,7 +24,7 @@ SHARES = {
 }  # fmt: skip
 """Metric and breakdown → the instant that places a packet in a period, who is counted, who is a hit.
 
-These do not change with what happens after a closing; tests/flows/test_why.py has them all.
+These do not change with what happens after a closing; tests/test_drill_down.py has them all.
 """
 
 

@@ -38,6 +38,7 @@ AS_OF = [
     datetime(2025, 8, 6, 22, 0, tzinfo=UTC), datetime(2025, 11, 1, 0, 0, tzinfo=UTC),
     datetime(2026, 7, 8, 5, 0, tzinfo=UTC), datetime(2026, 12, 20, 0, 0, tzinfo=UTC),
 ]  # fmt: skip
+SYSTEM = json.dumps({"actor_kind": "system"})
 LIVELY = [contract["handoff"] for contract in CONTRACTS if contract["handoff"] != "silent"]
 BY_NAME = {contract["handoff"]: contract for contract in CONTRACTS}
 
@@ -56,17 +57,13 @@ def companies(fewest: int, most: int) -> st.SearchStrategy[Draft]:
     return st.builds(Draft, st.sampled_from(AS_OF), lives)
 
 
-def told(draft: Draft) -> dict[str, list[Row]]:
-    """File name → event rows."""
+def told(draft: Draft) -> list[Row]:
+    """Its events; order within an instant is that of the file, so they are shuffled."""
     rows = _people()
     for number in draft.lives:
         rows += Life(number).rows
-    for place, row in enumerate(rows):
-        row["id"] = f"e{place}"
-    Random(len(rows)).shuffle(rows)  # order within an instant is the order of the file
-    return {
-        f"events/{source}.csv": [row for row in rows if row["source"] == source] for source in ("crm", "desk")
-    }
+    Random(len(rows)).shuffle(rows)
+    return rows
 
 
 SENDERS, RECEIVERS = [f"sam{n}" for n in range(4)], [f"ria{n}" for n in range(4)]
@@ -149,14 +146,16 @@ class Life:
     def _trigger(self) -> None:
         chance = self.chance
         detail = {"segment": chance.choice(["small", "enterprise", "enterprise", None, "huge"])}
-        detail |= chance.choice([{}] * 9 + [{"currency": "USD"}])
+        source = chance.choice(["crm", "crm", "crm", "desk"])
+        if source == "crm":  # which states currencies; desk never does
+            detail["currency"] = chance.choice(["EUR"] * 8 + ["USD", None])
+        stated = json.dumps({key: each for key, each in detail.items() if each})
         amount = chance.choice([None, "0", "999.99", "1000", "50000.5", "50000.49", "700000"])
         at = self.begin + (HOUR * chance.choice([1, 30]) if self._maybe(0.03) else timedelta())
         if self._maybe(0.95):
-            self.tell(
-                "handoff.triggered", at, actor=chance.choice([*SENDERS, "bot", None]), value=amount,
-                motion=chance.choice(["new", "grow", None]), detail=json.dumps({key: value for key, value in detail.items() if value}),
-            )  # fmt: skip
+            who: Row = {"actor": chance.choice([*SENDERS, "bot", None]), "source": source}
+            motion = chance.choice(["new", "grow", None])
+            self.tell("handoff.triggered", at, value=amount, motion=motion, detail=stated, **who)
         if self._maybe(0.3):
             shift = chance.choice([timedelta(), -HOUR, HOUR, TICK])
             owner = chance.choice([*SENDERS, "max"])
@@ -202,10 +201,12 @@ class Life:
 
     def _decider(self) -> Row:
         chance = self.chance
-        anyone = [{"actor": "ria0"}, {"actor": "ria1", "team": "care"}, {"actor": "stranger"}, {"actor": "bot"},
-                  {"actor": None}, {"actor": None, "source": "desk"}, {"actor": "ria2", "detail": '{"actor_kind": "system"}'}, {"actor": chance.choice(SENDERS)},
-                  {"actor": "max"}, {"actor": "stranger", "team": "sales"}, {"actor": "sam0", "team": "care"},
-                  {"actor": "ria3", "source": "desk"}]  # fmt: skip
+        anyone: list[Row] = [
+            {"actor": "ria0"}, {"actor": "ria1", "team": "care"}, {"actor": "stranger"}, {"actor": "bot"},
+            {"actor": None}, {"actor": None, "source": "desk"}, {"actor": "ria2", "detail": SYSTEM},
+            {"actor": chance.choice(SENDERS)}, {"actor": "max"}, {"actor": "stranger", "team": "sales"},
+            {"actor": "sam0", "team": "care"}, {"actor": "ria3", "source": "desk"},
+        ]  # fmt: skip
         return chance.choice(anyone) if self._maybe(0.35) else {"actor": chance.choice(RECEIVERS)}
 
     def _decide(self) -> datetime:

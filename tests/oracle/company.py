@@ -57,6 +57,9 @@ class Company:
         self.systems = {
             event.actor for event in self.of_type["person.set"] if event.detail.get("kind") == "system"
         }
+        self.sources_with_currency = {
+            event.source for event in self.of_type["handoff.triggered"] if "currency" in event.detail
+        }
         self.histories = self._histories()
 
     @property

@@ -198,10 +198,13 @@ class Packet:
 
     @property
     def _amount(self) -> str | None:
-        """At stake, in the organisation's currency."""
-        trigger, currency = self.known._trigger, self.company.organisation.currency
-        is_ours = trigger is not None and trigger.detail.get("currency", currency) == currency
-        return trigger.value if trigger and is_ours else None
+        """At stake, in the organisation's currency; a system that states currencies means none where it states none."""
+        trigger = self.known._trigger
+        if trigger is None:
+            return None
+        ours = self.company.organisation.currency
+        unsaid = None if trigger.source in self.company.sources_with_currency else ours
+        return trigger.value if trigger.detail.get("currency", unsaid) == ours else None
 
     def _band(self, amount: str | None) -> str | None:
         bands = self.company.organisation.amount_bands

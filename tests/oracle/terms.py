@@ -45,7 +45,8 @@ KICKOFF = {"name": "kickoff_at", "type": "datetime", "required": True}
 RECORDED: dict[str, Any] = {"decisions": True, "times": True}
 
 
-def _contract(number: int, name: str, fields: list[dict[str, Any]], **differs: Any) -> dict[str, Any]:
+def contract(number: int, name: str, fields: list[dict[str, Any]], **differs: Any) -> dict[str, Any]:
+    """A contract of sales with care: a day to submit, two to accept, a week until it expires."""
     return {
         "handoff": name, "number": f"H{number:02}", "title": name, "version": "2.0.0", "effective_from": "2025-01-01",
         "accountable": "ops", "sender": {"team": "sales"}, "receiver": {"team": "care"}, "approved_by": "care",
@@ -60,26 +61,26 @@ def _earlier(fields: list[dict[str, Any]], **differs: Any) -> list[dict[str, Any
 
 
 CONTRACTS = [
-    _contract(1, "plain", [TEXT, PLAN]),
-    _contract(
+    contract(1, "plain", [TEXT, PLAN]),
+    contract(
         2, "versioned", [TEXT, RIVAL, PLAYBOOK, CHECKED], effective_from="2025-06-15",
         sla={"submit_hours": 8.5, "accept_hours": 16, "calendar": "business"},
         earlier_versions=_earlier(
             [TEXT, PLAN], sla={"submit_hours": 24, "accept_hours": 48, "calendar": "always"}
         ),
     ),
-    _contract(3, "won", [TEXT, SEATS, RISKS, SIGNED, PLAN], expires_after_days=30),
-    _contract(
+    contract(3, "won", [TEXT, SEATS, RISKS, SIGNED, PLAN], expires_after_days=30),
+    contract(
         4, "within", [PEOPLE, HEALTH], sender={"team": "care"},
         sla={"submit_hours": 1, "accept_hours": 4.25, "calendar": "business"}, expires_after_days=1,
     ),
-    _contract(5, "since", [TEXT, KICKOFF], recorded={"decisions": "2025-06-10", "times": True},
+    contract(5, "since", [TEXT, KICKOFF], recorded={"decisions": "2025-06-10", "times": True},
               targets={"completion_rate": 0.2, "drop_rate": 0.9, "nps_delta": 10}),
-    _contract(6, "unrecorded", [TEXT, CHECKED], recorded={"decisions": False, "times": True}),
-    _contract(7, "undated", [PLAN, SEATS], recorded={"decisions": True, "times": False}),
-    _contract(8, "seen", [SEATS, RIVAL, PLAYBOOK, PLAN | {"source": "crm.deal.plan"}]),
-    _contract(9, "silent", [TEXT]),
-    _contract(10, "retired", [TEXT], status="retired"),
+    contract(6, "unrecorded", [TEXT, CHECKED], recorded={"decisions": False, "times": True}),
+    contract(7, "undated", [PLAN, SEATS], recorded={"decisions": True, "times": False}),
+    contract(8, "seen", [SEATS, RIVAL, PLAYBOOK, PLAN | {"source": "crm.deal.plan"}]),
+    contract(9, "silent", [TEXT]),
+    contract(10, "retired", [TEXT], status="retired"),
 ]  # fmt: skip
 
 WORTH: dict[str, list[str]] = {
@@ -101,7 +102,7 @@ WORTH: dict[str, list[str]] = {
 
 def files() -> dict[str, str]:
     """Name → text of what belongs into `contracts/`; JSON is YAML."""
-    every = {f"{contract['handoff']}.yaml": contract for contract in CONTRACTS}
+    every = {f"{each['handoff']}.yaml": each for each in CONTRACTS}
     return {
         name: json.dumps(content, indent=1)
         for name, content in {"organisation.yaml": ORGANISATION, **every}.items()
