@@ -56,7 +56,8 @@ STORIES = {
     ],
 }  # fmt: skip
 
-# Subject → its attempts: opened by, at, submitted, clock started, due, decided (hours after the trigger), decision, open hours.
+# Subject → its attempts: opened by, at, submitted, clock started, due, decided (hours after the trigger), decision,
+# open hours.
 ATTEMPTS: dict[str, list[tuple[Any, ...]]] = {
     "draft": [("trigger", 0, None, None, 4, None, None, None)],
     "plain": [("trigger", 0, 1, 1, 9, 3, "accepted", 2)],

@@ -84,7 +84,7 @@ def _is(part: str | tuple[str, ...], value: Any) -> bool:
     if isinstance(part, tuple):
         return value in part
     text = "" if value is None else str(value).strip()
-    return bool(text) and _WORTH[part](Field(name="item", type=part), text) == "valid"  # type: ignore[arg-type]
+    return bool(text) and _WORTH[part](Field(name="item", type=part), text) == "valid"
 
 
 def _reads(read: Callable[[str], object], value: str) -> bool:
