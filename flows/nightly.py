@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
+from contracts.errors import ConfigurationError
 from flows import control, show, silence, steps
 from flows.progress import listener
 from flows.settings import Settings
@@ -36,10 +39,10 @@ def nightly(sources: list[str] | None = None, hourly: bool = False, as_of: datet
     settings = Settings.from_environment()
     run_id = steps.new_run_id()
     chosen = steps.choose_sources(settings, sources or (), hourly)
-    now = steps.choose_as_of(steps.choose_sources(settings), as_of)
     with control.lease(settings, run_id) as lease:
-        run = steps.begin(settings, chosen, run_id, now, lease.token, listener().now)
-        control.start_run(settings, run_id, run.as_of, datetime.now(UTC))
+        run = steps.begin(settings, chosen, run_id, as_of, lease.token, listener().now)
+        run = replace(run, read_block=_read_block)
+        control.start_run(settings, run_id, run.as_of, run.began_at)
         counts: dict[str, str] = {}
         try:
             generation = _seven_verbs(run, counts)
@@ -63,6 +66,16 @@ def _seven_verbs(run: steps.Run, counts: dict[str, str]) -> str:
     for verb in MEASURING:
         _perform(run, verb, counts)
     return str(_perform(run, steps.publish, counts))
+
+
+def _read_block(name: str) -> str:
+    """The value of a Prefect Secret block. Raises ConfigurationError if there is none of that name."""
+    try:
+        return str(Secret.load(name).get())  # type: ignore[union-attr]  # outside of async code it waits
+    except ValueError as error:
+        raise ConfigurationError(
+            f"there is no Prefect Secret block {name}; make one, or name an environment variable with `…_env`"
+        ) from error
 
 
 def _perform(run: steps.Run, verb: Verb, counts: dict[str, str]) -> object:

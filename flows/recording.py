@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.errors import WarehouseError
+from flows import warehouse
 from flows.ledger import Ledger
 from flows.ledger.columns import EVENT_COLUMNS
 from flows.ledger.waiting import WAITING_COLUMNS
@@ -19,7 +20,6 @@ from flows.warehouse import Connection, DatabaseError, first_line
 
 STAGED = "stage.lifecycle_events"
 _QUARANTINE = "recording.quarantine"
-_RETRIED = '"raw_quarantine".events'
 _RAW_TEXT = ", ".join(f'"{name}"' for name in [*EVENT_COLUMNS, "_origin", "_file", "_row"])
 _SAME_TEXT = " and ".join(
     f"nullif(trim(raw.{name}), '') is not distinct from nullif(trim(faulty.{name}), '')"
@@ -58,7 +58,7 @@ def record_events(
     """
     ledger.recover()
     with _explained():
-        raw_tables = _raw_tables(connection)
+        raw_tables = warehouse.raw_event_tables(connection)
         incoming, retried, faulty = _count_staged(connection, raw_tables)
         quarantined = _set_aside(connection, ledger, raw_tables, recorded_at, faulty)
         new, revised = _choose_new(connection, ledger, incoming - faulty)
@@ -81,7 +81,7 @@ def restore_quarantine(connection: Connection, ledger: Ledger) -> None:
         connection.execute("create schema if not exists raw_quarantine")
         ledger.load_quarantine(connection, _QUARANTINE)
         connection.execute(
-            f"create or replace table {_RETRIED} as select {_RAW_TEXT}, first_seen_at from {_QUARANTINE}"
+            f"create or replace table {warehouse.QUARANTINED} as select {_RAW_TEXT}, first_seen_at from {_QUARANTINE}"
         )
 
 
@@ -93,17 +93,6 @@ def _explained() -> Iterator[None]:
         raise WarehouseError(
             f"{STAGED}: could not be recorded ({first_line(error)}); free disk or memory if short, run again"
         ) from error
-
-
-def _raw_tables(connection: Connection) -> list[str]:
-    rows = connection.execute(
-        r"""
-        select distinct table_schema from information_schema.columns
-        where table_catalog = current_database() and table_schema like 'raw\_%' escape '\'
-            and table_name = 'events' and column_name = '_row'
-        order by table_schema"""
-    ).fetchall()
-    return [f'"{schema}".events' for (schema,) in rows]
 
 
 def _count_staged(connection: Connection, raw_tables: list[str]) -> tuple[int, int, int]:
@@ -193,7 +182,11 @@ def _set_aside(
             f"{STAGED}: {faulty - found} rows break the rules and their raw rows are gone; "
             "delete the working database and run again"
         )
-    tried = f"from {_RETRIED}" if _RETRIED in raw_tables else f"from {_QUARANTINE} where false"
+    tried = (
+        f"from {warehouse.QUARANTINED}"
+        if warehouse.QUARANTINED in raw_tables
+        else f"from {_QUARANTINE} where false"
+    )
     connection.execute(
         f"""
         create or replace temporary table rows_to_set_aside as
@@ -240,7 +233,7 @@ def _match_raw_rows(connection: Connection, raw_tables: list[str], recorded_at: 
 
 
 def _select_raw(table: str) -> str:
-    retried = table == _RETRIED
+    retried = table == warehouse.QUARANTINED
     first_seen_at = "first_seen_at" if retried else "null"
     return f"union all select {_RAW_TEXT}, {str(retried).lower()}, {first_seen_at} from {table} "
 

@@ -20,7 +20,7 @@ from flows import calendars, compiling, control, judging, publishing, restating,
 from flows.ledger import Ledger
 from flows.recording import Recorded, record_events, restore_quarantine
 from flows.settings import Settings, Source
-from flows.sources import read_sources
+from flows.sources import read_sources, staging_of
 
 PUBLISHED = (
     "handoff_scorecard",
@@ -46,16 +46,19 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Run:
-    """One run: what it reads, when its "now" is, and under which lease it writes."""
+    """One run: what it reads, when it began, when its "now" is, and under which lease it writes."""
 
     settings: Settings
     catalogue: Catalogue
     sources: tuple[Source, ...]
     run_id: str
+    began_at: datetime
     as_of: datetime
     token: int
     report: Report
     transformer: transform.Transformer
+    read_block: Callable[[str], str] | None = None
+    """Reads a secret from a Prefect block; without it secrets are environment variables."""
     pulled: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -85,20 +88,27 @@ def choose_sources(settings: Settings, names: Sequence[str] = (), hourly: bool =
     return tuple(source for source in sources if not names or source.name in names)
 
 
-def choose_as_of(sources: Sequence[Source], as_of: datetime | None) -> datetime:
-    """The run's "now": the one asked for; else the simulated company's, if there is nothing else; else the clock's."""
+def choose_as_of(sources: Sequence[Source], as_of: datetime | None, began_at: datetime) -> datetime:
+    """The run's "now": the one asked for; else the simulated company's, if there is nothing else; else its begin."""
     if as_of is not None:
         return as_of.astimezone(UTC)
     untils = [source.options.get("until") for source in sources if source.kind == "simulator"]
     if untils and len(untils) == len(sources) and all(isinstance(until, datetime) for until in untils):
         return max(until for until in untils if isinstance(until, datetime)).astimezone(UTC)
-    return datetime.now(UTC)
+    return began_at
 
 
 def begin(
-    settings: Settings, sources: tuple[Source, ...], run_id: str, as_of: datetime, token: int, report: Report
+    settings: Settings,
+    sources: tuple[Source, ...],
+    run_id: str,
+    as_of: datetime | None,
+    token: int,
+    report: Report,
 ) -> Run:
     """Check what can be checked in a second: contracts, compiled files, versions already recorded.
+
+    All configured sources decide what "now" is, not those of one run, so that an hourly run does not move it.
 
     Raises ContractError, StaleError or ConfigurationError before anything is pulled.
     """
@@ -111,24 +121,50 @@ def begin(
     ledger = Ledger(settings.ledger)
     ledger.recover()
     compiling.refuse_changed_versions(catalogue, ledger.recorded_digests("contract"))
+    began_at = datetime.now(UTC)
+    now = choose_as_of(read_sources(settings), as_of, began_at)
     transformer = transform.Transformer(settings)
-    return Run(settings, catalogue, sources, run_id, as_of, token, report, transformer)
+    return Run(settings, catalogue, sources, run_id, began_at, now, token, report, transformer)
 
 
-def pull(run: Run) -> Mapping[str, int]:
-    """Load what changed at each source into raw_<kind>; returns how many rows came from each."""
+@dataclass(frozen=True)
+class Pulls:
+    """What the sources brought: rows of each, and what changed in their shape."""
+
+    rows: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{rows:,} rows from {name}" for name, rows in self.rows.items())
+        shown = [*self.notes[:NOTES_SHOWN], f"{len(self.notes) - NOTES_SHOWN} changes more"]
+        return "; ".join([told, *shown[: len(self.notes)]])
+
+
+NOTES_SHOWN = 5
+
+
+def pull(run: Run) -> Pulls:
+    """Load what changed at each source into its raw tables."""
+    from flows.sources import Pulling
     from flows.sources import pull as pull_source
 
     run.checked()
     fresh = not run.settings.working_database.exists()
+    notes: list[str] = []
     for source in run.sources:
         run.report(f"pulling {source.name}")
-        run.pulled[source.name] = pull_source(source, run.settings, run.run_id, fresh).rows
-    return {f"rows from {name}": rows for name, rows in run.pulled.items()}
+        pulling = Pulling(run.settings, run.run_id, fresh, run.began_at, run.report)
+        pulled = pull_source(source, pulling, run.read_block)
+        run.pulled[source.name] = pulled.rows
+        notes += [f"{source.name}: {note}" for note in pulled.notes]
+    return Pulls(dict(run.pulled), tuple(notes))
 
 
 def stage(run: Run) -> Mapping[str, int]:
-    """Rename and cast raw rows into `stage.lifecycle_events`, quarantined ones among them for another try."""
+    """Rename and cast raw rows into `stage.lifecycle_events`, quarantined ones among them for another try.
+
+    Raw records of a system become event rows in its own folder of `models/staging` first.
+    """
     run.checked()
     ledger = run.ledger
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
@@ -137,6 +173,11 @@ def stage(run: Run) -> Mapping[str, int]:
         warehouse.tell_pulls(connection, run.pulled)
         restore_quarantine(connection, ledger)
         ledger.create_view(connection)
+    folders = staging_of(run.sources)
+    if folders:
+        run.transformer.build([f"path:models/staging/{folder}" for folder in folders], run.report)
+    with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
+        warehouse.gather_raw_events(connection)
     run.transformer.build(transform.STAGE, run.report)
     return {"rows": _count(run, "stage.lifecycle_events")}
 

@@ -18,7 +18,7 @@ from flows.settings import Settings
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-STAGE = ("path:seeds", "path:models/staging")
+STAGE = ("path:seeds", "path:models/staging/lifecycle_events.sql")
 SHAPE = ("path:models/intermediate/packets", "path:models/marts/handoffs")
 SCORE = (
     "path:models/intermediate/scorecard",

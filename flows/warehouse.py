@@ -29,9 +29,9 @@ RAW_COLUMNS: Final[Mapping[str, str]] = {
     "_row": "BIGINT",
     "_run_id": "VARCHAR",
 }
+QUARANTINED: Final = '"raw_quarantine".events'
+"""Rows that broke a rule in an earlier run, to be tried again."""
 SCHEMAS: Final = ("stage", "recording", "ledger", "shape", "handoffs", "judged", "marts", "ops")
-# Staging reads these two whether or not they are configured, so they exist from the start.
-ALWAYS_THERE: Final = ("simulator", "events")
 
 
 def connect(path: Path | None, *, settings: Settings | None = None, read_only: bool = False) -> Connection:
@@ -67,7 +67,7 @@ def prepare(
     sources: Sequence[Source],
     segments: Iterable[Path],
 ) -> None:
-    """Create the folders, schemas and raw tables that are missing, and tell the models which run this is.
+    """Create the folders and schemas that are missing, and tell the models which run this is.
 
     `ops.run_context`: one row: run_id, as_of, segments.
     `ops.sources`: one row per source: name, kind, zone, decisions.
@@ -76,8 +76,6 @@ def prepare(
         folder.mkdir(parents=True, exist_ok=True)
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    for kind in {*ALWAYS_THERE, *(source.kind for source in sources)}:
-        create_raw_table(connection, kind)
     connection.execute(
         "CREATE OR REPLACE TABLE ops.run_context AS "
         "SELECT $run_id::VARCHAR AS run_id, $as_of::TIMESTAMPTZ AS as_of, $segments::VARCHAR[] AS segments",
@@ -131,6 +129,28 @@ def create_raw_table(connection: Connection, kind: str) -> None:
     columns = ", ".join(f'"{name}" {type_}' for name, type_ in RAW_COLUMNS.items())
     connection.execute(f'CREATE SCHEMA IF NOT EXISTS "raw_{kind}"')
     connection.execute(f'CREATE TABLE IF NOT EXISTS "raw_{kind}".events ({columns})')
+
+
+def raw_event_tables(connection: Connection) -> list[str]:
+    """Every table `raw_<kind or source>.events` of raw rows, quoted, in order of their names."""
+    rows = connection.execute(
+        r"""
+        select distinct table_schema from information_schema.columns
+        where table_catalog = current_database() and table_schema like 'raw\_%' escape '\'
+            and table_name = 'events' and column_name = '_row'
+        order by table_schema"""
+    ).fetchall()
+    return [f'"{schema}".events' for (schema,) in rows]
+
+
+def gather_raw_events(connection: Connection) -> None:
+    """`ops.raw_events`: a view of all raw rows; those that waited in quarantine are `_retried`."""
+    columns = ", ".join(f'"{name}"' for name in [*EVENT_COLUMNS, "_origin", "_file", "_row"])
+    parts = [
+        f"SELECT {columns}, {table == QUARANTINED} AS _retried FROM {table}"
+        for table in raw_event_tables(connection)
+    ]
+    connection.execute(f"CREATE OR REPLACE VIEW ops.raw_events AS {' UNION ALL '.join(parts)}")
 
 
 def first_line(error: BaseException) -> str:

@@ -76,8 +76,7 @@ class House:
         run_id, sources = steps.new_run_id(), steps.choose_sources(self.settings)
         self.counts = {}
         with control.lease(self.settings, run_id) as lease:
-            now = steps.choose_as_of(sources, as_of)
-            run = steps.begin(self.settings, sources, run_id, now, lease.token, lambda _: None)
+            run = steps.begin(self.settings, sources, run_id, as_of, lease.token, lambda _: None)
             run = replace(run, transformer=self.transformer)  # dbt parses once per house
             self._perform(run, steps.pull, steps.stage, steps.record)
             if (current := steps.published_already(run)) is not None:

@@ -5,9 +5,10 @@ with the options it takes and a function `pull`. Only this folder imports dlt, a
 pulled.
 """
 
+import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from re import fullmatch
 from typing import Final
@@ -15,11 +16,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.errors import ConfigurationError
 from flows.settings import Settings, Source
-from flows.sources import events, simulator
-from flows.sources.loading import Pulled
+from flows.sources import events, hubspot, secrets, simulator
 from flows.sources.options import Option, checked
+from flows.sources.pulling import Pulled, Pulling
 
-__all__ = ["KINDS", "Kind", "Pulled", "check", "pull", "read_sources"]
+__all__ = ["KINDS", "Kind", "Pulled", "Pulling", "check", "pull", "read_sources", "staging_of"]
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,18 @@ class Kind:
     """What a kind of source can be told, and how it is pulled."""
 
     options: Mapping[str, Option]
-    pull: Callable[[Source, Settings, str, bool], Pulled]
+    pull: Callable[[Source, Pulling], Pulled]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Name → what it is, in words; `sources.toml` only says where each is kept."""
+    is_api: bool = False
+    """A vendor's API: staged by the folder of its kind, and only one of them, as two would share ids."""
     check: Callable[[Source, Settings], None] = lambda source, settings: None
     """Raises SourceError for what a pull would stumble over at once, if that can be told in a moment."""
 
 
 KINDS: Final = {
-    "events": Kind(events.OPTIONS, events.pull, events.check),
+    "events": Kind(events.OPTIONS, events.pull, check=events.check),
+    "hubspot": Kind(hubspot.OPTIONS, hubspot.pull, hubspot.SECRETS, is_api=True),
     "simulator": Kind(simulator.OPTIONS, simulator.pull),
 }
 COMMON: Final = {
@@ -45,13 +51,26 @@ COMMON: Final = {
 RESERVED: Final = ("seamkeeper",)  # the source of our own acts
 
 
-def pull(source: Source, settings: Settings, run_id: str, fresh: bool) -> Pulled:
-    """Load what is new at this source into `raw_<kind>.events`, as text.
+def _no_blocks(block: str) -> str:
+    raise ConfigurationError(
+        f"the Prefect block {block} is read by a run only; name an environment variable with `…_env`"
+    )
 
-    `fresh`: the working database was just created, so everything is new. Raises SourceError if the source
-    cannot be read (nothing is loaded then) and WarehouseError if the rows cannot be written.
+
+def pull(source: Source, pulling: Pulling, read_block: secrets.ReadBlock | None = None) -> Pulled:
+    """Load what is new at this source into its raw tables.
+
+    Raises ConfigurationError if a secret is missing, SourceError if the source cannot be read (nothing is loaded
+    then) and WarehouseError if the rows cannot be written.
     """
-    return KINDS[source.kind].pull(source, settings, run_id, fresh)
+    kind = KINDS[source.kind]
+    told = secrets.read(source, kind.secrets, os.environ, read_block or _no_blocks)
+    return kind.pull(source, replace(pulling, secrets=told))
+
+
+def staging_of(sources: Sequence[Source]) -> tuple[str, ...]:
+    """The folders of `models/staging` that turn raw records of these sources into event rows."""
+    return tuple(sorted({source.kind for source in sources if KINDS[source.kind].is_api}))
 
 
 def check(sources: Sequence[Source], settings: Settings) -> None:
@@ -82,7 +101,14 @@ def read_sources(settings: Settings) -> tuple[Source, ...]:
         ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{file}: cannot be read ({error}); mend it") from error
-    return tuple(_source(file, name, table) for name, table in tables.items())
+    sources = tuple(_source(file, name, table) for name, table in tables.items())
+    for kind in [kind for kind, described in KINDS.items() if described.is_api]:
+        names = [source.name for source in sources if source.kind == kind]
+        if len(names) > 1:
+            raise ConfigurationError(
+                f"{file}: {' and '.join(names)} are both of kind {kind}, and their records would share ids; keep one"
+            )
+    return sources
 
 
 def _source(file: Path, name: str, table: object) -> Source:
@@ -97,7 +123,8 @@ def _source(file: Path, name: str, table: object) -> Source:
     kind = checked(where, {"kind": COMMON["kind"]}, {key: table[key] for key in table if key == "kind"})[
         "kind"
     ]
-    told = checked(where, {**COMMON, **KINDS[str(kind)].options}, table)
+    described = KINDS[str(kind)]
+    told = checked(where, {**COMMON, **described.options, **secrets.options_of(described.secrets)}, table)
     if (zone := told.get("zone")) is not None:
         _check_zone(where, str(zone))
     return Source(

@@ -13,8 +13,9 @@ from typing import Final
 
 from contracts.errors import SourceError
 from flows.settings import Settings, Source
-from flows.sources.loading import Pulled, load
+from flows.sources.loading import load
 from flows.sources.options import Option
+from flows.sources.pulling import Pulled, Pulling
 from flows.sources.reading import FORMATS, SUFFIXES, EventFile, format_of
 
 OPTIONS: Final = {
@@ -23,9 +24,9 @@ OPTIONS: Final = {
 }
 
 
-def pull(source: Source, settings: Settings, run_id: str, fresh: bool) -> Pulled:
+def pull(source: Source, pulling: Pulling) -> Pulled:
     """Load the files that are new or changed, sorted by path. Raises SourceError if there is none."""
-    return load(source, settings, run_id, fresh, event_files(source, settings))
+    return load(source, pulling, event_files(source, pulling.settings))
 
 
 def check(source: Source, settings: Settings) -> None:

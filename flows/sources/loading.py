@@ -13,9 +13,10 @@ from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.errors import WarehouseError
+from contracts.errors import SeamkeeperError, WarehouseError
 from flows.settings import Settings, Source
 from flows.silence import silence
+from flows.sources.pulling import Pulled, Pulling
 from flows.sources.reading import EventFile, write_as_text
 from flows.warehouse import RAW_COLUMNS, Connection, connect, create_raw_table, first_line
 
@@ -31,16 +32,6 @@ FROZEN: Final[Any] = {"tables": "evolve", "columns": "freeze", "data_type": "fre
 
 
 @dataclass(frozen=True)
-class Pulled:
-    """What one pull brought: files and rows loaded, and files left out because they are known already."""
-
-    source: str
-    files: int
-    rows: int
-    skipped_files: int
-
-
-@dataclass(frozen=True)
 class _Package:
     """A file as text, waiting to be loaded."""
 
@@ -50,20 +41,20 @@ class _Package:
     rows: int
 
 
-def load(source: Source, settings: Settings, run_id: str, fresh: bool, files: Sequence[EventFile]) -> Pulled:
+def load(source: Source, pulling: Pulling, files: Sequence[EventFile]) -> Pulled:
     """Append the rows of the files that are new or changed to `raw_<kind>.events`; all of them, or none.
 
-    With `fresh` the working database was just created, so every file is new. Raises SourceError for a file
-    that cannot be read and WarehouseError if the rows cannot be written.
+    Raises SourceError for a file that cannot be read and WarehouseError if the rows cannot be written.
     """
+    settings, run_id = pulling.settings, pulling.run_id
     scratch = settings.home / "work" / "pull" / source.name
     connection = connect(settings.working_database, settings=settings)
     try:
-        with _dlt_errors(source, settings):
-            pipeline = _pipeline(source, settings, connection)
+        with dlt_errors(source, settings):
+            pipeline = pipeline_of(source, settings, connection)
             create_raw_table(connection, source.kind)
             _forget_interrupted(pipeline, source, connection)
-            known = {} if fresh else _known(pipeline)
+            known = {} if pulling.fresh else _known(pipeline)
             changed = [(file, file.stamp) for file in files]
             changed = [(file, stamp) for file, stamp in changed if known.get(file.label) != stamp]
             packages = _packages(connection, changed, source, run_id, scratch)
@@ -74,10 +65,11 @@ def load(source: Source, settings: Settings, run_id: str, fresh: bool, files: Se
         connection.close()
         shutil.rmtree(scratch, ignore_errors=True)
     rows = sum(package.rows for package in packages)
-    return Pulled(source.name, len(packages), rows, len(files) - len(packages))
+    return Pulled(source.name, rows, len(packages), len(files) - len(packages))
 
 
-def _pipeline(source: Source, settings: Settings, connection: Connection) -> Any:
+def pipeline_of(source: Source, settings: Settings, connection: Connection) -> Any:
+    """The dlt pipeline of a source, which remembers what it loaded into `raw_<kind>`."""
     silence()
     import dlt  # half a second, and only a pull needs it
 
@@ -168,8 +160,8 @@ def _set_older_apart(connection: Connection, source: Source, packages: Sequence[
 
 
 @contextmanager
-def _dlt_errors(source: Source, settings: Settings) -> Iterator[None]:
-    """dlt wraps what went wrong in its own steps: name the cause."""
+def dlt_errors(source: Source, settings: Settings) -> Iterator[None]:
+    """dlt wraps what went wrong in its own steps: name the cause, ours first."""
     silence()
     from dlt.common.exceptions import DltException
 
@@ -177,8 +169,10 @@ def _dlt_errors(source: Source, settings: Settings) -> Iterator[None]:
         yield
     except (DltException, JSONDecodeError) as error:
         cause: BaseException = error
-        while cause.__cause__ is not None:
+        while cause.__cause__ is not None and not isinstance(cause, SeamkeeperError):
             cause = cause.__cause__
+        if isinstance(cause, SeamkeeperError):
+            raise cause from error
         raise WarehouseError(
             f"source {source.name}: its rows could not be loaded into {settings.working_database} "
             f"({first_line(cause)}); free some disk space, or delete {settings.dlt_pipelines / source.name} "

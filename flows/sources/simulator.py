@@ -18,8 +18,9 @@ import contracts
 from contracts.errors import SourceError
 from flows.settings import Settings, Source
 from flows.sources.events import label_of
-from flows.sources.loading import Pulled, load
+from flows.sources.loading import load
 from flows.sources.options import Option
+from flows.sources.pulling import Pulled, Pulling
 from flows.sources.reading import EventFile
 
 OPTIONS: Final = {
@@ -31,8 +32,9 @@ OPTIONS: Final = {
 MARKER: Final = "options.json"
 
 
-def pull(source: Source, settings: Settings, run_id: str, fresh: bool) -> Pulled:
+def pull(source: Source, pulling: Pulling) -> Pulled:
     """Make up the company if it is not there with these options, then load its event files."""
+    settings = pulling.settings
     folder = settings.simulator / source.name
     options = json.dumps({key: source.options[key] for key in OPTIONS}, default=str, sort_keys=True)
     if not _is_made(folder, options):
@@ -41,7 +43,7 @@ def pull(source: Source, settings: Settings, run_id: str, fresh: bool) -> Pulled
         EventFile(path, label_of(path, settings), "parquet")
         for path in sorted(folder.glob("events/*.parquet"))
     ]
-    return load(source, settings, run_id, fresh, files)
+    return load(source, pulling, files)
 
 
 def _is_made(folder: Path, options: str) -> bool:

@@ -64,7 +64,7 @@ def run(pull_only: bool) -> Stopwatch:
             ),
         )
         if pull_only:
-            stopwatch.time("pull", lambda: f"{sum(steps.pull(started).values()):,}")
+            stopwatch.time("pull", lambda: f"{sum(steps.pull(started).rows.values()):,}")
             return stopwatch
         stopwatch.time("import dbt", _import_dbt)
         stopwatch.time("parse", lambda: started.transformer.parse())

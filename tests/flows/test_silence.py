@@ -21,11 +21,11 @@ def watch(event, args):
 sys.addaudithook(watch)
 from pathlib import Path
 from flows.settings import Settings, Source
-from flows.sources import pull
+from flows.sources import Pulling, pull
 project, home = Path(sys.argv[1]), Path(sys.argv[2])
 (project / "crm.csv").write_text("id,source,type,time\\n1,crm,t,2026-01-01\\n")
 settings = Settings(project, home, home / "ledger")
-pull(Source("crm", "events", options={"path": "crm.csv"}), settings, "run-1", False)
+pull(Source("crm", "events", options={"path": "crm.csv"}), Pulling(settings, "run-1"))
 import socket
 try:
     socket.create_connection(("127.0.0.1", 9), timeout=1)  # the watch itself works

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.errors import ConfigurationError, WarehouseError
 from flows.settings import Source
-from flows.warehouse import RAW_COLUMNS, connect, prepare
+from flows.warehouse import RAW_COLUMNS, connect, create_raw_table, gather_raw_events, prepare
 
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -73,7 +73,7 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
         connect(tmp_path / "file" / "seamkeeper.duckdb")
 
 
-def test_prepare_makes_schemas_raw_tables_and_the_context_of_the_run(connection, settings):
+def test_prepare_makes_schemas_and_the_context_of_the_run(connection, settings):
     crm = Source("crm", "events", zone="Europe/Berlin", decisions="trusted")
     prepare(connection, settings, "run-1", AS_OF, [crm], [Path("/ledger/segments/000000.parquet")])
     assert one(connection, "SELECT * FROM ops.run_context") == (
@@ -82,13 +82,23 @@ def test_prepare_makes_schemas_raw_tables_and_the_context_of_the_run(connection,
         ["/ledger/segments/000000.parquet"],
     )
     assert one(connection, "SELECT * FROM ops.sources") == ("crm", "events", "Europe/Berlin", "trusted")
-    for kind in ("simulator", "events"):
+
+
+def test_raw_rows_of_all_sources_are_gathered_in_one_view(connection, settings):
+    prepare(connection, settings, "run-1", AS_OF, [], [])
+    for kind in ("simulator", "crm_dump", "quarantine"):
+        create_raw_table(connection, kind)
+        connection.execute(f"INSERT INTO raw_{kind}.events (id) VALUES ('{kind}-1')")
         described = connection.execute(f"DESCRIBE raw_{kind}.events").fetchall()
         assert {name: type_ for name, type_, *_ in described} == RAW_COLUMNS
+    gather_raw_events(connection)
+    found = connection.execute("SELECT id, _retried FROM ops.raw_events ORDER BY id").fetchall()
+    assert found == [("crm_dump-1", False), ("quarantine-1", True), ("simulator-1", False)]
 
 
 def test_preparing_again_replaces_the_context_and_keeps_the_rows(connection, settings):
     prepare(connection, settings, "run-1", AS_OF, [], [])
+    create_raw_table(connection, "events")
     connection.execute("INSERT INTO raw_events.events (id) VALUES ('e-1')")
     prepare(connection, settings, "run-2", AS_OF, [], [])
     assert one(connection, "SELECT run_id, segments FROM ops.run_context") == ("run-2", [])

@@ -1,20 +1,69 @@
 {{ config(materialized='table') }}
 
--- Grain: one row per staged event row. `fault` says in words which rule of the public interface a row breaks (null:
--- none); such rows go to quarantine, never into the ledger. Order: source, file, row; the record step relies on it.
+-- Grain: one row per raw event row of any source. Renames and casts, nothing more: what does not cast becomes null, and
+-- `fault` says in words which rule of the public interface the row breaks (null: none); such rows go to quarantine, never
+-- into the ledger. A date alone is the end of that day in the source's zone; an instant without a zone needs a declared
+-- zone, too. Order: source, file, row; the record step relies on it.
 
 {% set text_columns = [
     'id', 'source', 'type', 'time_text', 'sequence_text', 'account', 'motion', 'object', 'handoff', 'subject', 'cycle_text',
     'field', 'value', 'actor', 'team', 'reason', 'detail'
 ] %}
 
-with staged as (
+with raw_rows as (
 
-    select *, false as retried from {{ ref('stg_simulator__events') }}
-    union all
-    select *, false as retried from {{ ref('stg_events__events') }}
-    union all
-    select *, true as retried from {{ ref('stg_quarantine__events') }}
+    -- looked up in a map: a join would lose the order of the rows, which is the default order of events
+    select raw.*, declared.zones[raw._origin] as zone
+    from {{ source('ops', 'raw_events') }} as raw
+    cross join (select map(list(name), list(zone)) as zones from {{ source('ops', 'sources') }}) as declared
+
+),
+
+timed as (
+
+    select
+        *,
+        "time" as time_text,
+        {{ time_shape('"time"') }} as time_shape
+    from raw_rows
+
+),
+
+staged as (
+
+    select
+        nullif(id, '') as id,
+        nullif(source, '') as source,
+        nullif(type, '') as type,
+        {{ instant('time_text', 'time_shape', 'zone') }} as "time",
+        {{ whole('sequence', 'bigint') }} as sequence,
+        nullif(account, '') as account,
+        nullif(motion, '') as motion,
+        nullif(object, '') as object,
+        nullif(handoff, '') as handoff,
+        nullif(subject, '') as subject,
+        case
+            when cycle != '' then {{ whole('cycle', 'integer') }}
+            when type != 'handoff.field_set' then 1
+        end as cycle,
+        nullif(field, '') as field,
+        value,
+        nullif(actor, '') as actor,
+        nullif(team, '') as team,
+        nullif(reason, '') as reason,
+        nullif(detail, '') as detail,
+        case when time_shape = 'day' then 'day' else 'instant' end as time_precision,
+        _origin as origin,
+        _file as file,
+        _row as "row",
+        _retried as retried,
+        -- what the casts above could not read, kept as text for the message
+        time_text,
+        time_shape,
+        zone as declared_zone,
+        sequence as sequence_text,
+        cycle as cycle_text
+    from timed
 
 ),
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from flows.settings import Source
-from flows.sources import pull
+from flows.sources import Pulling, pull
 from flows.warehouse import EVENT_COLUMNS, connect
 
 EVENTS: list[dict[str, str]] = [
@@ -91,7 +91,7 @@ def pulled(settings):
 
     def pull_once(run_id="run-1", fresh=False, **options):
         source = Source("crm", "events", options={"path": "exports", **options})
-        return pull(source, settings, run_id, fresh)
+        return pull(source, Pulling(settings, run_id, fresh))
 
     return pull_once
 

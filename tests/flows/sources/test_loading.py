@@ -78,7 +78,7 @@ def test_two_sources_of_one_kind_share_a_table_and_not_a_memory(settings, write,
     write("a.csv")
     for name in ("crm", "desk"):
         source = Source(name, "events", options={"path": "exports"})
-        assert pull(source, settings, "run-1", False).files == 1
+        assert pull(source, Pulling(settings, "run-1")).files == 1
     assert sorted(rows("_origin")) == ["crm"] * 3 + ["desk"] * 3
 
 
@@ -115,7 +115,7 @@ DIE = """
 import importlib, os, sys, threading
 from pathlib import Path
 from flows.settings import Settings, Source
-from flows.sources import pull
+from flows.sources import Pulling, pull
 module, owner, name, calls, project, home = sys.argv[1:]
 owner = getattr(importlib.import_module(module), owner)
 real, lock, done = getattr(owner, name), threading.Lock(), []
@@ -128,7 +128,7 @@ def die_or_go_on(*args, **kwargs):
         return result
 setattr(owner, name, die_or_go_on)
 settings = Settings(Path(project), Path(home), Path(home) / "ledger")
-pull(Source("crm", "events", options={"path": "exports"}), settings, "run-2", False)
+pull(Source("crm", "events", options={"path": "exports"}), Pulling(settings, "run-2"))
 """
 JOB = ("dlt.destinations.impl.duckdb.duck", "DuckDbCopyJob", "run")
 DEATHS = {

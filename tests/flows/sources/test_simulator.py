@@ -8,7 +8,7 @@ import pytest
 
 from contracts.errors import SourceError
 from flows.settings import Source
-from flows.sources import pull
+from flows.sources import Pulling, pull
 from flows.warehouse import connect
 
 OPTIONS = {"packets": 20, "seed": 7, "months": 2, "until": datetime(2026, 7, 1, tzinfo=UTC)}
@@ -32,7 +32,7 @@ def companies(monkeypatch):
 
 
 def practise(settings, run_id="run-1", **options):
-    return pull(Source("practice", "simulator", options={**OPTIONS, **options}), settings, run_id, False)
+    return pull(Source("practice", "simulator", options={**OPTIONS, **options}), Pulling(settings, run_id))
 
 
 def test_a_company_is_made_up_as_told_and_pulled(settings, companies):

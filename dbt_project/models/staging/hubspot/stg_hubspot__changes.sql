@@ -1,0 +1,37 @@
+-- Who changed a property is a user; workflows, imports and integrations are not persons and leave their route.
+
+with properties as (
+
+    select _origin, _run_id, object, id as subject, {{ json_entries('content', 'propertiesWithHistory') }}
+    from {{ source('raw_hubspot', 'records') }}
+    where _is_new and object in ('company', 'contact', 'deal', 'ticket')
+
+),
+
+versions as (
+
+    select
+        _origin, _run_id, object, subject, entry.key as field,
+        {{ json_items('entry.value', ['value', 'timestamp', 'sourceType', 'sourceId', 'updatedByUserId']) }}
+    from properties
+
+),
+
+changed as (
+
+    select
+        *,
+        coalesce("updatedByUserId", regexp_extract("sourceId", '^userId:(\d+)$', 1)) as user_id,
+        -- two versions of one instant are told apart by their order
+        row_number() over (partition by object, subject, field, "timestamp" order by "value") as nth
+    from versions
+
+)
+
+select
+    _origin, _run_id,
+    concat_ws(':', _origin, object, subject, field, "timestamp", case when nth > 1 then nth end) as id,
+    'record.changed' as type, "timestamp" as "time", object, subject, field, nullif("value", '') as "value",
+    case when user_id != '' then 'hubspot:user:' || user_id end as actor,
+    {{ json_object_of({'route': '"sourceType"'}) }} as detail
+from changed

@@ -1,0 +1,39 @@
+-- A deleted record is one more property of it. A value that is not the last one of its history contradicts it.
+
+with current_values as (
+
+    select
+        _origin, _run_id, _pulled_at, object, id as subject, content,
+        {{ json_entries('content', 'properties') }}
+    from {{ source('raw_hubspot', 'records') }}
+    where _is_new and object in ('company', 'contact', 'deal', 'ticket')
+
+),
+
+compared as (
+
+    select
+        _origin, _run_id, _pulled_at, object, subject, entry.key as field, {{ json_text('entry.value') }} as "value",
+        json_extract_string(content, '$.propertiesWithHistory."' || entry.key || '"[0].timestamp') as last_changed_at,
+        json_extract_string(content, '$.propertiesWithHistory."' || entry.key || '"[0].value') as last_value
+    from current_values
+
+)
+
+select
+    _origin, _run_id,
+    concat_ws(':', _origin, object, subject, field, 'seen', epoch_ms(_pulled_at)) as id,
+    'record.changed' as type, _pulled_at as "time", object, subject, field, "value",
+    {{ json_object_of({'evidence': "'snapshot'", 'contradicts_history': 'case when last_changed_at is not null then true end'}) }} as detail
+from compared
+where coalesce("value", '') != coalesce(last_value, '')
+
+union all by name
+
+select
+    _origin, _run_id,
+    concat_ws(':', _origin, object, id, 'deleted', changed_at::varchar) as id,
+    'record.changed' as type, changed_at as "time", object, id as subject, 'deleted' as field, 'true' as "value",
+    null as detail
+from {{ source('raw_hubspot', 'records') }}
+where _is_new and object in ('company', 'contact', 'deal', 'ticket') and {{ json_text('content', 'deleted') }} = 'true'

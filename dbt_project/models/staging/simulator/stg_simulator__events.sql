@@ -1,1 +1,0 @@
-{{ lifecycle_events(source('raw_simulator', 'events')) }}

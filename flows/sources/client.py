@@ -1,0 +1,143 @@
+"""How do we ask a vendor's API: patiently, and never taking a broken answer for data.
+
+In: a base address, how to authenticate, and paths. Out: parsed JSON, page by page. Asking again is dlt's: 429
+(after the Retry-After it names), 5xx, connections that break; and answers that are no whole JSON. How often and
+how long is dlt's, too: `RUNTIME__REQUEST_MAX_ATTEMPTS` and its siblings. What still fails is a SourceError.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from contracts.errors import SourceError
+from flows.silence import silence
+from flows.warehouse import first_line
+
+if TYPE_CHECKING:
+    from dlt.sources.helpers.rest_client.paginators import BasePaginator
+    from requests import Response
+    from requests.auth import AuthBase
+
+_REMEDIES = {
+    401: "the credentials were refused: renew them",
+    403: "this is not allowed: grant the scope or permission it names",
+    404: "there is no such address: check where the source points to",
+    429: "too many requests, for longer than we wait: run again later, or less often",
+}
+
+
+class Client:
+    """One vendor's API, for one source."""
+
+    def __init__(
+        self,
+        source: str,
+        base_url: str,
+        auth: "AuthBase | None" = None,
+        headers: Mapping[str, str] | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
+        """`secrets` are what must never stand in a message."""
+        silence()
+        from dlt.sources.helpers.requests import Client as Session
+        from dlt.sources.helpers.rest_client import RESTClient
+
+        self._source, self._base_url = source, base_url
+        self._secrets = [value for value in (secrets or {}).values() if value]
+        session = Session(raise_for_status=False, retry_condition=_is_no_whole_json)
+        session.configure()
+        self._rest = RESTClient(base_url, dict(headers or {}), auth, session=session.session)
+
+    def get(self, path: str, **params: Any) -> Any:
+        """The answer to one GET. Raises SourceError."""
+        return self._ask("GET", path, params=params)
+
+    def post(self, path: str, json: Any = None, data: Any = None) -> Any:
+        """The answer to one POST of JSON, or of a form. Raises SourceError."""
+        return self._ask("POST", path, json=json, data=data)
+
+    def pages(
+        self, path: str, paginator: "BasePaginator", selector: str, json: Any = None, **params: Any
+    ) -> Iterator[list[Any]]:
+        """Page after page of what `selector` finds. Raises SourceError, also when the pages go in a circle."""
+        asked: set[str] = set()
+        with self._explained(path):
+            for page in self._rest.paginate(
+                path,
+                method="GET" if json is None else "POST",
+                params=params,
+                json=json,
+                paginator=paginator,
+                data_selector=selector,
+            ):
+                following = repr((page.request.url, page.request.params, page.request.json))
+                if page.paginator.has_next_page and following in asked:
+                    raise SourceError(
+                        f"source {self._source}: the pages of {path} go in a circle; "
+                        "nothing was loaded, run again later"
+                    )
+                asked.add(following)
+                yield list(page)
+
+    def _ask(self, method: Any, path: str, **how: Any) -> Any:
+        with self._explained(path):
+            response = self._rest.request(path, method=method, **how)
+            if response.status_code >= 400:
+                raise SourceError(self._refusal(path, response))
+            return response.json()
+
+    @contextmanager
+    def _explained(self, path: str) -> Iterator[None]:
+        """What requests and dlt raise, as one line that says what, where and what to do."""
+        from requests.exceptions import HTTPError, InvalidJSONError, RequestException
+
+        where = f"source {self._source}: {urlsplit(self._base_url).netloc}"
+        try:
+            yield
+        except HTTPError as error:
+            raise SourceError(self._refusal(path, error.response)) from error
+        except (InvalidJSONError, ValueError) as error:
+            raise SourceError(
+                f"{where} answered {path} with something that is no whole JSON, several times; run again later"
+            ) from error
+        except RequestException as error:
+            raise SourceError(
+                f"{where} cannot be reached at {path} ({self._told(first_line(error))}); "
+                "check the network and the address, run again"
+            ) from error
+
+    def _refusal(self, path: str, response: "Response") -> str:
+        status = response.status_code
+        remedy = _REMEDIES.get(status, "run again later" if status >= 500 else "report this as a bug")
+        said = self._told(_message_of(response))
+        return f"source {self._source}: {path} answered {status}{f' ({said})' if said else ''}; {remedy}"
+
+    def _told(self, text: str) -> str:
+        """A vendor's words in one line without our secrets, as long as a message has room for."""
+        for secret in self._secrets:
+            text = text.replace(secret, "…")
+        return " ".join(text.split())[:300]
+
+
+def _is_no_whole_json(response: "Response | None", _: BaseException | None) -> bool:
+    """An HTML page with 200, or an answer cut short; a look at both ends is enough, reading it decides."""
+    if response is None or response.status_code >= 300:
+        return False
+    body = response.content.strip()
+    return body[:1] + body[-1:] not in (b"{}", b"[]")
+
+
+def _message_of(response: "Response") -> str:
+    """What the vendor says is wrong: its words, not its data."""
+    try:
+        said = response.json()
+    except ValueError:
+        return ""
+    said = said[0] if isinstance(said, list) and said else said
+    if not isinstance(said, dict):
+        return ""
+    told = (
+        said.get("message") or said.get("error_description") or said.get("description") or said.get("error")
+    )
+    return str(told.get("message", "")) if isinstance(told, dict) else str(told or "")

@@ -1,0 +1,261 @@
+"""What does HubSpot know: deals, tickets, contacts and companies with their history, and who touched whom.
+
+CRM v3 objects → `raw_hubspot.records`, then `models/staging/hubspot`. In `sources.toml`:
+
+    [hubspot]
+    kind = "hubspot"            # the private app's token is in HUBSPOT_TOKEN
+
+First everything is listed, later what the search says has changed since (minus an overlap, as its index lags);
+each record is read by its id with the history of the properties that contracts name, and with its links.
+Shapes: developers.hubspot.com/docs/api/crm (objects, search, associations v4, properties, owners, pipelines).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from contracts import load_catalogue
+from flows.settings import Source
+from flows.sources.client import Client
+from flows.sources.merging import load
+from flows.sources.options import Option
+from flows.sources.pulling import Pulled, Pulling
+from flows.sources.records import DELETED, Cursors, Record, instant, latest, shape, text_of
+from flows.sources.tracking import Wanted, wanted
+
+OPTIONS: Final = {
+    "url": Option(str, default="https://api.hubapi.com", means="where the API is"),
+    "overlap_minutes": Option(
+        int, default=60, minimum=0, means="how far back to look again for what came late"
+    ),
+    "touches": Option(bool, default=True, means="whether meetings, calls and notes are read"),
+    "surveys": Option(bool, default=True, means="whether feedback submissions are read"),
+}
+SECRETS: Final = {"token": "the access token of a private app"}
+
+LIST_PAGE, SEARCH_PAGE, BATCH = 100, 200, 50  # 50: the most that HubSpot reads at once with history
+SEARCH_END: Final = 10_000
+"""HubSpot's search ends here; what lies behind is asked for anew, from the last one found on."""
+
+
+@dataclass(frozen=True)
+class Type:
+    """A type of record: HubSpot's names for it, what is always read of it, and whose links are read with it."""
+
+    object: str
+    path: str
+    modified: str = "hs_lastmodifieddate"
+    properties: tuple[str, ...] = ()
+    links: tuple[str, ...] = ("company",)
+    has_history: bool = True
+
+
+COMPANY = Type("company", "companies", properties=("name", "domain"), links=())
+RECORDS: Final = (
+    Type("contact", "contacts", modified="lastmodifieddate", properties=("hubspot_owner_id",)),
+    Type("deal", "deals", properties=("dealname", "dealstage", "pipeline", "amount", "hubspot_owner_id")),
+    Type(
+        "ticket",
+        "tickets",
+        properties=("hs_pipeline", "hs_pipeline_stage", "hubspot_owner_id"),
+        links=("company", "deal"),
+    ),
+)
+TOUCHES: Final = tuple(
+    Type(object_, path, properties=("hs_timestamp", "hubspot_owner_id"), has_history=False)
+    for object_, path in (("meeting", "meetings"), ("call", "calls"), ("note", "notes"))
+)
+SURVEYS: Final = Type(
+    "feedback_submission",
+    "feedback_submissions",
+    properties=("hs_survey_type", "hs_value", "hs_submission_timestamp"),
+    links=("company", "contact"),
+    has_history=False,
+)
+PATHS: Final = {type_.object: type_.path for type_ in (COMPANY, *RECORDS, *TOUCHES, SURVEYS)}
+WHOLE: Final = ("owner", "property", "stage")
+"""Read completely each time: small, and what vanishes from them matters."""
+
+
+def pull(source: Source, pulling: Pulling) -> Pulled:
+    """Load the records that changed since the last pull. Raises SourceError."""
+    portal = Portal(source, pulling)
+    return load(source, pulling, portal.read, WHOLE, portal.mapped)
+
+
+class Portal:
+    """One HubSpot portal, read once."""
+
+    def __init__(self, source: Source, pulling: Pulling) -> None:
+        """Opens nothing yet."""
+        from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
+
+        token: Any = pulling.secrets["token"]
+        url = str(source.options["url"])
+        self._client = Client(source.name, url, BearerTokenAuth(token), secrets=pulling.secrets)
+        self._name, self._report = source.name, pulling.report
+        self._overlap = timedelta(minutes=int(str(source.options["overlap_minutes"])))
+        self.mapped: Wanted = wanted(load_catalogue(pulling.settings.project), "hubspot")
+        self._types = [COMPANY, *(type_ for type_ in RECORDS if type_.object in self.mapped)]
+        self._types += TOUCHES if source.options["touches"] else ()
+        self._types += (SURVEYS,) if source.options["surveys"] else ()
+        self._there: dict[str, set[str]] = {}
+
+    def read(self, cursors: Cursors) -> Iterator[list[Record]]:
+        """The shape of the portal, its people, then what changed of each type."""
+        yield from self._shapes()
+        yield list(self._owners())
+        for type_ in self._types:
+            yield from self._changed(type_, cursors)
+
+    # -- the portal itself -----------------------------------------------------------------------------------
+
+    def _shapes(self) -> Iterator[list[Record]]:
+        """Every property and every stage as a record of its own, so that a change of one is seen."""
+        self._report(f"{self._name}: properties and stages")
+        for type_ in self._types:
+            if type_.has_history:
+                found = self._client.get(f"/crm/v3/properties/{type_.path}")["results"]
+                self._there[type_.object] = {one["name"] for one in found}
+                yield [
+                    shape("property", f"{type_.object}.{one['name']}", one, "label", "type") for one in found
+                ]
+            if type_.object in ("deal", "ticket"):
+                pipelines = self._client.get(f"/crm/v3/pipelines/{type_.path}")["results"]
+                yield [
+                    shape("stage", f"{type_.object}.{pipeline['id']}.{stage['id']}", stage, "label")
+                    for pipeline in pipelines
+                    for stage in pipeline["stages"]
+                ]
+
+    def _owners(self) -> Iterator[Record]:
+        for archived in ("false", "true"):
+            pages = self._client.pages(
+                "/crm/v3/owners", _after(), "results", limit=LIST_PAGE, archived=archived
+            )
+            for owner in (owner for page in pages for owner in page):
+                teams = sorted(owner.get("teams") or (), key=lambda team: not team.get("primary", False))
+                content = {
+                    "email": owner.get("email"),
+                    "user_id": owner.get("userId") or owner.get("userIdIncludingInactive"),
+                    "team": teams[0]["name"] if teams else None,
+                    "is_active": archived == "false",
+                    "created_at": owner["createdAt"],
+                }
+                yield Record("owner", str(owner["id"]), instant(owner["updatedAt"]), text_of(content))
+
+    # -- records ---------------------------------------------------------------------------------------------
+
+    def _changed(self, type_: Type, cursors: Cursors) -> Iterator[list[Record]]:
+        """What changed since the last pull; everything, when properties are wanted that were not before."""
+        names = self._names(type_)
+        known = cursors.get(type_.object)
+        since = instant(known["read_to"]) if known and {*names} <= {*known["properties"]} else None
+        read_to, count = since, 0
+        for ids in self._listed(type_) if since is None else self._found(type_, since - self._overlap):
+            for start in range(0, len(ids), BATCH):
+                page = self._read(type_, ids[start : start + BATCH], names)
+                read_to = latest(read_to, page)
+                count += len(page)
+                self._report(f"{self._name}: {count:,} {type_.path}")
+                yield page
+        yield list(self._archived(type_))
+        if read_to is not None:
+            cursors[type_.object] = {"read_to": read_to.isoformat(), "properties": names}
+
+    def _names(self, type_: Type) -> list[str]:
+        """The properties to read: our own, and those mapped that are there."""
+        mapped = self.mapped.get(type_.object, {}).keys()
+        return sorted({*type_.properties, *(mapped & self._there.get(type_.object, mapped))})
+
+    def _listed(self, type_: Type) -> Iterator[list[str]]:
+        pages = self._client.pages(_objects(type_), _after(), "results", limit=LIST_PAGE, archived="false")
+        for page in pages:
+            yield [record["id"] for record in page]
+
+    def _found(self, type_: Type, since: datetime) -> Iterator[list[str]]:
+        """What the search finds that changed at `since` or later, oldest first."""
+        while True:
+            found, last = 0, since
+            for page in self._client.pages(
+                f"{_objects(type_)}/search", _after(in_body=True), "results", json=_search(type_, since)
+            ):
+                yield [record["id"] for record in page]
+                found += len(page)
+                last = latest(last, [_record(type_, one) for one in page]) or last
+                if found + SEARCH_PAGE > SEARCH_END:
+                    break
+            else:
+                return
+            if last <= since:  # more than the search can show changed at one instant: an import, say
+                yield from self._listed(type_)
+                return
+            since = last
+
+    def _read(self, type_: Type, ids: Sequence[str], names: Sequence[str]) -> list[Record]:
+        """Records by id, with history and links; those deleted meanwhile are left out."""
+        asked = {
+            "inputs": [{"id": id_} for id_ in ids],
+            "properties": names,
+            "propertiesWithHistory": names if type_.has_history else [],
+        }
+        found = self._client.post(f"{_objects(type_)}/batch/read", json=asked)["results"]
+        links = {target: self._links(type_, target, ids) for target in type_.links} if found else {}
+        return [
+            _record(type_, {**one, "links": {to: of.get(one["id"], []) for to, of in links.items()}})
+            for one in found
+        ]
+
+    def _links(self, type_: Type, target: str, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """Record → the records of type `target` it belongs to, the primary one marked."""
+        path = f"/crm/v4/associations/{type_.path}/{PATHS[target]}/batch/read"
+        answer = self._client.post(path, json={"inputs": [{"id": id_} for id_ in ids]})
+        return {
+            str(linked["from"]["id"]): [
+                {
+                    "id": str(one["toObjectId"]),
+                    "primary": any(kind.get("label") == "Primary" for kind in one["associationTypes"]),
+                }
+                for one in linked["to"]
+            ]
+            for linked in answer["results"]
+        }
+
+    def _archived(self, type_: Type) -> Iterator[Record]:
+        pages = self._client.pages(_objects(type_), _after(), "results", limit=LIST_PAGE, archived="true")
+        for record in (record for page in pages for record in page):
+            at = instant(record.get("archivedAt") or record["updatedAt"])
+            yield Record(type_.object, record["id"], at, DELETED)
+
+
+def _objects(type_: Type) -> str:
+    return f"/crm/v3/objects/{type_.path}"
+
+
+def _search(type_: Type, since: datetime) -> dict[str, Any]:
+    """A fresh body each time: the paginator writes its cursor into it."""
+    milliseconds = str(int(since.timestamp() * 1000))
+    filters = [{"propertyName": type_.modified, "operator": "GTE", "value": milliseconds}]
+    return {
+        "filterGroups": [{"filters": filters}],
+        "sorts": [{"propertyName": type_.modified, "direction": "ASCENDING"}],
+        "properties": [type_.modified],
+        "limit": SEARCH_PAGE,
+    }
+
+
+def _after(in_body: bool = False) -> Any:
+    from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
+
+    place = {"cursor_body_path": "after"} if in_body else {"cursor_param": "after"}
+    return JSONResponseCursorPaginator(cursor_path="paging.next.after", **place)
+
+
+def _record(type_: Type, told: dict[str, Any]) -> Record:
+    kept = {
+        key: told.get(key)
+        for key in ("createdAt", "properties", "propertiesWithHistory", "links")
+        if told.get(key)
+    }
+    return Record(type_.object, told["id"], instant(told["updatedAt"]), text_of(kept))

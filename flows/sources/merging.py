@@ -1,0 +1,197 @@
+"""How do a vendor's records get into the raw tables: what changed since last time, merged by key.
+
+Pages of records → `raw_<kind>.records`, one row per record in the newest version we have seen, its content as
+JSON. dlt lays the pages down on disk and loads them in one package, so a pull that dies has loaded nothing; its
+state remembers how far each object was read. Then SQL merges: same content is no news, an older version than
+ours is ignored, the rest is new and waits for staging (`_is_new`) until it is recorded.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any, Final
+
+from contracts.errors import SourceError, WarehouseError
+from flows.settings import Source
+from flows.sources.loading import FROZEN, dlt_errors, pipeline_of
+from flows.sources.pulling import Pulled, Pulling
+from flows.sources.records import DELETED, SHAPES, Read, Record
+from flows.sources.tracking import Wanted
+from flows.warehouse import Connection, DatabaseError, connect, first_line
+
+COLUMNS: Final = {
+    "object": "text",
+    "id": "text",
+    "changed_at": "timestamp",
+    "content": "text",
+    "page": "bigint",
+}
+_RECORDS: Final = """
+_origin VARCHAR, object VARCHAR, id VARCHAR, changed_at TIMESTAMPTZ, digest VARCHAR, content VARCHAR,
+_run_id VARCHAR, _pulled_at TIMESTAMPTZ, _is_new BOOLEAN"""
+_PULLED: Final = "object VARCHAR, id VARCHAR, changed_at TIMESTAMPTZ, content VARCHAR, page BIGINT"
+
+
+def load(source: Source, pulling: Pulling, read: Read, whole: Sequence[str], mapped: Wanted) -> Pulled:
+    """Read what changed, and merge it into `raw_<kind>.records`; all of it, or nothing.
+
+    `whole` objects are read completely each time: one that is missing now becomes `DELETED`. Raises what `read`
+    raises, SourceError if a property that contracts map was there and is gone, and WarehouseError if the records
+    cannot be written.
+    """
+    settings = pulling.settings
+    connection = connect(settings.working_database, settings=settings)
+    with closing(connection), _merging_errors(source):
+        schema = f'"raw_{source.kind}"'
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {schema}.records ({_RECORDS})")
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {schema}.pulled ({_PULLED})")
+        _merge(connection, source, pulling, ())  # what a run that died here had pulled already
+        known = _known_properties(connection, schema)
+        with dlt_errors(source, settings):
+            pipeline = pipeline_of(source, settings, connection)
+            if pipeline.has_pending_data:  # a load that died half way: nothing of it was merged
+                pipeline.abort_packages()
+            pipeline.run(_resource(pulling, lambda cursors: _watched(source, read(cursors), known, mapped)))
+        rows, notes = _merge(connection, source, pulling, whole)
+        notes += _not_there(_known_properties(connection, schema), mapped)
+    return Pulled(source.name, rows, notes=notes)
+
+
+@contextmanager
+def _merging_errors(source: Source) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        raise WarehouseError(
+            f"source {source.name}: its records could not be merged ({first_line(error)}); "
+            "free disk or memory if short, run again"
+        ) from error
+
+
+def _known_properties(connection: Connection, schema: str) -> set[str]:
+    found = connection.execute(
+        f"SELECT id FROM {schema}.records WHERE object = 'property' AND content <> $deleted",
+        {"deleted": DELETED},
+    ).fetchall()
+    return {id_ for (id_,) in found}
+
+
+def _watched(
+    source: Source, pages: Iterator[list[Record]], known: set[str], mapped: Wanted
+) -> Iterator[list[Record]]:
+    """The same pages, stopped where the shapes that come first lack a property that was there and is mapped."""
+    there: set[str] = set()
+    for page in pages:
+        told = {record.id for record in page if record.object == "property"}
+        if not told and there:
+            _refuse_vanished(source, known - there, mapped)
+        there |= told
+        yield page
+
+
+def _refuse_vanished(source: Source, gone: set[str], mapped: Wanted) -> None:
+    for object_, properties in mapped.items():
+        for name, place in properties.items():
+            if f"{object_}.{name}" in gone:
+                raise SourceError(
+                    f"source {source.name}: {source.kind}.{object_}.{name} is gone and {place} reads it; "
+                    "every packet would lack it: mend `source` in that contract and compile, or bring it back"
+                )
+
+
+def _not_there(known: set[str], mapped: Wanted) -> tuple[str, ...]:
+    """Mapped properties that the source does not have, of the objects whose properties it told."""
+    told = {id_.split(".")[0] for id_ in known}
+    missing = sorted(
+        f"{object_}.{name}"
+        for object_, properties in mapped.items()
+        for name in properties
+        if object_ in told and f"{object_}.{name}" not in known
+    )
+    return (f"{len(missing)} mapped properties are not there: {', '.join(missing)}",) if missing else ()
+
+
+def _resource(pulling: Pulling, read: Read) -> Any:
+    """The dlt resource `pulled`: the pages as Arrow tables, and how far they reach."""
+    import dlt
+    import pyarrow as pa
+
+    types = {"text": pa.string(), "timestamp": pa.timestamp("us", "UTC"), "bigint": pa.int64()}
+    schema = pa.schema([(name, types[type_]) for name, type_ in COLUMNS.items()])
+    columns: Any = {name: {"data_type": type_, "nullable": True} for name, type_ in COLUMNS.items()}
+
+    @dlt.resource(name="pulled", write_disposition="replace", columns=columns, schema_contract=FROZEN)
+    def pulled() -> Iterator[Any]:
+        cursors = dlt.current.resource_state().setdefault("cursors", {})
+        if pulling.fresh:
+            cursors.clear()
+        yield schema.empty_table()  # a night without news replaces the last one's pages, too
+        for number, page in enumerate(read(cursors)):
+            if page:
+                columns_ = [list(column) for column in zip(*page, strict=True)]
+                yield pa.table([*columns_, [number] * len(page)], schema=schema)
+
+    return pulled()
+
+
+def _merge(
+    connection: Connection, source: Source, pulling: Pulling, whole: Sequence[str]
+) -> tuple[int, tuple[str, ...]]:
+    """Bring `records` up to what was pulled; returns how many are new, and what changed in the source's shape."""
+    schema = f'"raw_{source.kind}"'
+    known = {"origin": source.name, "run_id": pulling.run_id, "pulled_at": pulling.started_at}
+    connection.execute("BEGIN")
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMPORARY TABLE merging AS
+        WITH pulled AS (
+            SELECT object, id, changed_at, content, sha256(content) AS digest
+            FROM {schema}.pulled
+            QUALIFY row_number() OVER (PARTITION BY object, id ORDER BY changed_at DESC NULLS LAST, page DESC) = 1
+        ), gone AS (
+            SELECT object, id, $pulled_at::TIMESTAMPTZ AS changed_at, '{DELETED}' AS content,
+                'deleted' AS digest
+            FROM {schema}.records
+            WHERE list_contains($whole, object) AND digest <> 'deleted'
+                AND object IN (SELECT object FROM {schema}.pulled)
+                AND (object, id) NOT IN (SELECT (object, id) FROM {schema}.pulled)
+        )
+        SELECT told.*, records.id IS NOT NULL AS is_known, records.content AS content_before
+        FROM (FROM pulled UNION ALL FROM gone) AS told
+        LEFT JOIN {schema}.records AS records ON told.object = records.object AND told.id = records.id
+        WHERE records.id IS NULL
+            OR (told.digest <> records.digest AND coalesce(told.changed_at >= records.changed_at, true))""",
+        {"whole": list(whole), "pulled_at": pulling.started_at},
+    )
+    notes = _notes(connection, schema)
+    connection.execute(
+        f"DELETE FROM {schema}.records WHERE (object, id) IN (SELECT (object, id) FROM merging WHERE is_known)"
+    )
+    ((rows,),) = connection.execute(
+        f"""
+        INSERT INTO {schema}.records
+        SELECT $origin, object, id, changed_at, digest, content, $run_id, $pulled_at, true
+        FROM merging""",
+        known,
+    ).fetchall()
+    connection.execute("COMMIT")
+    connection.execute(f"DELETE FROM {schema}.pulled")
+    connection.execute("DROP TABLE merging")
+    return int(rows), notes
+
+
+def _notes(connection: Connection, schema: str) -> tuple[str, ...]:
+    """What changed in the shape of the source since last time; nothing on the first pull."""
+    found = connection.execute(
+        f"""
+        SELECT object || ' ' || id || CASE
+            WHEN NOT is_known OR content_before = '{DELETED}' THEN ' is new'
+            WHEN content = '{DELETED}' THEN ' is gone'
+            ELSE ' was ' || content_before || ' and is ' || content
+        END
+        FROM merging
+        WHERE list_contains($shapes, object) AND object IN (SELECT object FROM {schema}.records)
+        ORDER BY object, id""",
+        {"shapes": list(SHAPES)},
+    ).fetchall()
+    return tuple(note for (note,) in found)

@@ -1,0 +1,54 @@
+"""What is a record of a vendor: the words that sources share for it, and for when it changed."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple, TypeAlias
+
+
+class Record(NamedTuple):
+    """One record of a vendor: its type and id there, when it last changed, and all of it as JSON text."""
+
+    object: str
+    id: str
+    changed_at: datetime | None
+    content: str
+
+
+Cursors: TypeAlias = dict[str, Any]
+"""How far each object was read; a source's own words, kept until its next pull. Change it in place."""
+Read: TypeAlias = Callable[[Cursors], Iterator[list[Record]]]
+
+DELETED: Final = '{"deleted":true}'
+"""The content of a record that is gone."""
+SHAPES: Final = ("property", "stage")
+"""Objects that say what the source's records look like: each its own record, so that a change of one is seen."""
+
+
+def instant(text: object) -> datetime | None:
+    """A vendor's instant: ISO 8601 (without a zone: UTC) or milliseconds since 1970; None if it is neither."""
+    told = str(text or "").strip()
+    try:
+        if told.isdecimal():
+            return datetime.fromtimestamp(int(told) / 1000, UTC)
+        at = datetime.fromisoformat(told)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def latest(before: datetime | None, page: Sequence[Record]) -> datetime | None:
+    """The newest change of a page, or the one before it."""
+    instants = [record.changed_at for record in page if record.changed_at is not None]
+    return max([*instants, *([before] if before else [])], default=None)
+
+
+def text_of(content: Mapping[str, Any]) -> str:
+    """A record's content as JSON; keys keep their order, so that the same content is the same text."""
+    from dlt.common.json import json
+
+    return str(json.dumps(content))
+
+
+def shape(object_: str, id_: str, told: Mapping[str, Any], *keys: str) -> Record:
+    """A property or a stage as a record: what of it matters, without a time of its own."""
+    return Record(object_, id_, None, text_of({key: told.get(key) for key in keys}))
