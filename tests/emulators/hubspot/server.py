@@ -1,0 +1,236 @@
+"""What does HubSpot answer? The CRM endpoints a pull needs, over a `Store`, in the shapes HubSpot publishes.
+
+    with serve(HubSpot(store)) as hubspot: ...hubspot.url, hubspot.vendor.token, hubspot.requests
+
+Kinds are HubSpot's plural names (`deals`), also reached as `deal` and `0-3`. Nothing is written through the API.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.emulators.content import Record, Store
+from tests.emulators.hubspot import catalogue, settings, shapes
+from tests.emulators.hubspot.searching import Search, read_search
+from tests.emulators.messages import Refused, Reply, Request, dispatch, routes
+
+_ROUTES = routes(
+    {
+        "POST /crm/v3/objects/{kind}/search": "search",
+        "POST /crm/v3/objects/{kind}/batch/read": "read_batch",
+        "GET /crm/v3/objects/{kind}": "list_objects",
+        "POST /crm/v4/associations/{kind}/{other}/batch/read": "read_associations",
+        "GET /crm/v3/properties/{kind}": "list_properties",
+        "GET /crm/v3/pipelines/{kind}": "list_pipelines",
+        "GET /crm/v3/owners": "list_owners",
+        "GET /account-info/v3/details": "describe_account",
+    }
+)
+
+
+class HubSpot:
+    """A portal; `token`, `scopes` and the store may change while it is served."""
+
+    def __init__(self, store: Store | None = None, bearer: str = "pat-eu1-emulated") -> None:
+        self.store = store or Store()
+        self.token: str | None = bearer
+        self.scopes = set(catalogue.SCOPES.values())
+        self.linked_at_once = 500  # associated records of one record in one page
+
+    def revoke(self) -> None:
+        """From now on every call is refused."""
+        self.token = None
+
+    def answer(self, request: Request) -> Reply:
+        """The reply, whatever was asked."""
+        if self.token is None or request.headers.get("authorization") != f"Bearer {self.token}":
+            return shapes.unauthorized()
+        try:
+            reply = dispatch(self, _ROUTES, request)
+        except Refused as refused:
+            return refused.reply
+        return reply or shapes.refused(404, "OBJECT_NOT_FOUND", f"No such resource: {request.path}")
+
+    def refusal(self, status: int) -> Reply:
+        """HubSpot's shape of an error that a fault asks for."""
+        match status:
+            case 401:
+                return shapes.unauthorized()
+            case 403:
+                return shapes.missing_scopes("crm.objects.deals.read")
+            case 429:
+                return shapes.limited()
+        return shapes.refused(status, "INTERNAL_ERROR", "internal error")
+
+    def kind(self, name: str) -> str:
+        """The plural name of an object type we may read."""
+        kind = catalogue.NAMES.get(name)
+        if kind is None:
+            raise Refused(shapes.invalid(f"Unable to infer object type from: {name}"))
+        self.need(kind)
+        return kind
+
+    def need(self, *kinds: str) -> None:
+        """Refuse where the app lacks a scope."""
+        missing = [scope for scope in (catalogue.SCOPES[kind] for kind in kinds) if scope not in self.scopes]
+        if missing:
+            raise Refused(shapes.missing_scopes(*missing))
+
+    def list_objects(self, request: Request, kind: str) -> Reply:
+        """https://developers.hubspot.com/docs/reference/api/crm/objects/deals#retrieve-deals : pages by id."""
+        kind, history = self.kind(kind), request.listed("propertiesWithHistory")
+        limit = _limit(request, 10, 50 if history else 100)
+        after, archived = request.first("after", "0"), request.first("archived") == "true"
+        if not after.isdigit():
+            raise Refused(shapes.invalid(f"Invalid after: {after}"))
+        with self.store.lock:
+            found = [
+                record
+                for record in self.store.all(kind)
+                if int(record.id) >= int(after) and (record.deleted is not None) == archived
+            ][: limit + 1]
+            results = [
+                shapes.written(record, request.listed("properties"), history)
+                | _linked(record, request.listed("associations"))
+                for record in found[:limit]
+            ]
+        following = str(int(found[limit - 1].id) + 1) if len(found) > limit else None
+        return Reply(shapes.paged(results, following, f"{request.base}{request.path}"))
+
+    def search(self, request: Request, kind: str) -> Reply:
+        """https://developers.hubspot.com/docs/guides/api/crm/search : never archived ones, never a history."""
+        kind, asked = self.kind(kind), read_search(request.json())
+        with self.store.lock:
+            total, found = self.find(kind, asked)
+            results = [shapes.written(record, asked.properties) for record in found]
+        end = asked.after + len(results)
+        return Reply(shapes.paged(results, str(end) if end < total else None, total=total))
+
+    def find(self, kind: str, asked: Search) -> tuple[int, list[Record]]:
+        """How many records there are, and those of the page."""
+        found = [each for each in self.store.all(kind) if each.deleted is None and asked.fits(each)]
+        found.sort(key=asked.key, reverse=asked.descending)
+        return len(found), found[asked.after : asked.after + asked.limit]
+
+    def read_batch(self, request: Request, kind: str) -> Reply:
+        """https://developers.hubspot.com/docs/reference/api/crm/objects/deals : 100 records, 50 with history."""
+        kind, body = self.kind(kind), request.json() or {}
+        history = list(body.get("propertiesWithHistory") or ())
+        ids = _inputs(body, 50 if history else 100)
+        archived = request.first("archived") == "true"
+        with self.store.lock:
+            known = [self.store.get(kind, each) for each in ids]
+            found = [each for each in known if each is not None and (each.deleted is not None) == archived]
+            results = [shapes.written(each, body.get("properties") or [], history) for each in found]
+        lost = sorted(set(ids) - {record.id for record in found})
+        name = (
+            kind.upper().removesuffix("IES") + "Y" if kind == "companies" else kind.upper().removesuffix("S")
+        )
+        message = (
+            f"Could not get some {name} objects, they may be deleted or not exist. Check that ids are valid."
+        )
+        errors = [shapes.partial("OBJECT_NOT_FOUND", message, {"ids": lost})] if lost else []
+        return shapes.batch(results, errors, datetime.now(UTC))
+
+    def read_associations(self, request: Request, kind: str, other: str) -> Reply:
+        """https://developers.hubspot.com/docs/guides/api/crm/associations/associations-v4#retrieve-associations."""
+        kind, other, body = self.kind(kind), self.kind(other), request.json() or {}
+        _inputs(body, 1000)
+        results, errors = [], []
+        with self.store.lock:
+            for each in body.get("inputs") or ():
+                record = self.store.get(kind, str(each.get("id")))
+                links = [link for link in record.links if link.kind == other] if record else []
+                if links:
+                    results.append(self._links(kind, str(each["id"]), links, int(each.get("after") or 0)))
+                else:
+                    errors.append(_unlinked(kind, other, str(each.get("id"))))
+        return shapes.batch(results, errors, datetime.now(UTC))
+
+    def _links(self, kind: str, id_: str, links: list[Any], after: int) -> dict[str, Any]:
+        page = links[after : after + self.linked_at_once]
+        told: dict[str, Any] = {"from": {"id": id_}, "to": [_linked_to(kind, link) for link in page]}
+        if after + len(page) < len(links):
+            told["paging"] = {"next": {"after": str(after + len(page))}}
+        return told
+
+    def list_properties(self, request: Request, kind: str) -> Reply:
+        """https://developers.hubspot.com/docs/reference/api/crm/properties : not paged."""
+        kind = self.kind(kind)
+        if request.first("archived") == "true":
+            return Reply({"results": []})
+        with self.store.lock:
+            return Reply({"results": settings.properties(kind, self.store)})
+
+    def list_pipelines(self, request: Request, kind: str) -> Reply:
+        """https://developers.hubspot.com/docs/reference/api/crm/pipelines : not paged."""
+        kind = self.kind(kind)
+        with self.store.lock:
+            return Reply({"results": settings.pipelines(kind, self.store)})
+
+    def list_owners(self, request: Request) -> Reply:
+        """https://developers.hubspot.com/docs/reference/api/crm/owners : pages of up to 500, after = an owner's id."""
+        self.need("owners")
+        limit, archived = _limit(request, 100, 500), request.first("archived") == "true"
+        people = sorted(self.store.people, key=lambda person: int(person.id))
+        after = int(request.first("after") or 0)
+        found = [each for each in people if int(each.id) > after and each.active != archived]
+        following = found[limit - 1].id if len(found) > limit else None
+        results = [settings.owner(person) for person in found[:limit]]
+        return Reply(shapes.paged(results, following, f"{request.base}{request.path}"))
+
+    def describe_account(self, request: Request) -> Reply:
+        """https://developers.hubspot.com/docs/reference/api/settings/account-information-api."""
+        self.need("account")
+        return Reply(settings.ACCOUNT)
+
+
+def _limit(request: Request, default: int, most: int) -> int:
+    told = request.first("limit") or str(default)
+    if not told.isdigit() or not 0 < int(told) <= most:
+        raise Refused(shapes.invalid(f"Invalid limit: {told}. The limit must be between 1 and {most}"))
+    return int(told)
+
+
+def _inputs(body: Any, most: int) -> list[str]:
+    inputs = body.get("inputs")
+    if not isinstance(inputs, list) or not inputs:
+        raise Refused(shapes.invalid("Invalid input JSON: some required fields were not set: [inputs]"))
+    if len(inputs) > most:
+        raise Refused(shapes.invalid(f"The maximum number of inputs supported in a batch request is {most}"))
+    return list(dict.fromkeys(str(each["id"]) for each in inputs))
+
+
+def _linked_to(kind: str, link: Any) -> dict[str, Any]:
+    plain, primary = catalogue.ASSOCIATIONS[kind, link.kind]
+    types = [{"category": "HUBSPOT_DEFINED", "typeId": plain, "label": None}]
+    if link.primary and primary:
+        types.insert(0, {"category": "HUBSPOT_DEFINED", "typeId": primary, "label": "Primary"})
+    return {"toObjectId": int(link.id), "associationTypes": types}
+
+
+def _unlinked(kind: str, other: str, id_: str) -> dict[str, Any]:
+    return shapes.partial(
+        "OBJECT_NOT_FOUND",
+        f"No {other} is associated with {kind} {id_}.",
+        {"fromObjectId": [id_], "fromObjectType": [kind], "toObjectType": [other]},
+        "crm.associations.NO_ASSOCIATIONS_FOUND",
+    )
+
+
+def _linked(record: Record, others: list[str]) -> dict[str, Any]:
+    """`associations` of a listed record, by the name of the other type; types without one are left out."""
+    told = {}
+    for other in (catalogue.NAMES.get(name, name) for name in others):
+        links = [link for link in record.links if link.kind == other]
+        if links:
+            kinds = f"{_singular(record.kind)}_to_{_singular(other)}"
+            results = [{"id": link.id, "type": kinds} for link in links]
+            results += [{"id": link.id, "type": f"{kinds}_unlabeled"} for link in links if link.primary]
+            told[other] = {"results": results}
+    return {"associations": told} if told else {}
+
+
+def _singular(kind: str) -> str:
+    return "company" if kind == "companies" else kind.removesuffix("s")
