@@ -5,9 +5,10 @@ In: a base address, how to authenticate, and paths. Out: parsed JSON, page by pa
 how long is dlt's, too: `RUNTIME__REQUEST_MAX_ATTEMPTS` and its siblings. What still fails is a SourceError.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from contracts.errors import SourceError
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from requests import Response
     from requests.auth import AuthBase
 
-_REMEDIES = {
+SAME_PAGE: Final = 3
+"""So often a page may come again by mistake; more, and the pages go in a circle."""
+_REMEDIES: Final = {
     401: "the credentials were refused: renew them",
     403: "this is not allowed: grant the scope or permission it names",
     404: "there is no such address: check where the source points to",
@@ -41,7 +44,7 @@ class Client:
         """`secrets` are what must never stand in a message."""
         silence()
         from dlt.sources.helpers.requests import Client as Session
-        from dlt.sources.helpers.rest_client import RESTClient
+        from dlt.sources.helpers.rest_client.client import RESTClient
 
         self._source, self._base_url = source, base_url
         self._secrets = [value for value in (secrets or {}).values() if value]
@@ -61,7 +64,7 @@ class Client:
         self, path: str, paginator: "BasePaginator", selector: str, json: Any = None, **params: Any
     ) -> Iterator[list[Any]]:
         """Page after page of what `selector` finds. Raises SourceError, also when the pages go in a circle."""
-        asked: set[str] = set()
+        asked: Counter[str] = Counter()
         with self._explained(path):
             for page in self._rest.paginate(
                 path,
@@ -72,12 +75,12 @@ class Client:
                 data_selector=selector,
             ):
                 following = repr((page.request.url, page.request.params, page.request.json))
-                if page.paginator.has_next_page and following in asked:
+                asked[following] += 1
+                if page.paginator.has_next_page and asked[following] > SAME_PAGE:
                     raise SourceError(
                         f"source {self._source}: the pages of {path} go in a circle; "
                         "nothing was loaded, run again later"
                     )
-                asked.add(following)
                 yield list(page)
 
     def _ask(self, method: Any, path: str, **how: Any) -> Any:
@@ -107,7 +110,9 @@ class Client:
                 "check the network and the address, run again"
             ) from error
 
-    def _refusal(self, path: str, response: "Response") -> str:
+    def _refusal(self, path: str, response: "Response | None") -> str:
+        if response is None:  # never, for an HTTPError; its type allows it
+            return f"source {self._source}: {path} was refused; run again later"
         status = response.status_code
         remedy = _REMEDIES.get(status, "run again later" if status >= 500 else "report this as a bug")
         said = self._told(_message_of(response))

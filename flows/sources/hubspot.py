@@ -141,7 +141,6 @@ class Portal:
                     "user_id": owner.get("userId") or owner.get("userIdIncludingInactive"),
                     "team": teams[0]["name"] if teams else None,
                     "is_active": archived == "false",
-                    "created_at": owner["createdAt"],
                 }
                 yield Record("owner", str(owner["id"]), instant(owner["updatedAt"]), text_of(content))
 
@@ -203,7 +202,14 @@ class Portal:
         found = self._client.post(f"{_objects(type_)}/batch/read", json=asked)["results"]
         links = {target: self._links(type_, target, ids) for target in type_.links} if found else {}
         return [
-            _record(type_, {**one, "links": {to: of.get(one["id"], []) for to, of in links.items()}})
+            _record(
+                type_,
+                {
+                    **one,
+                    "properties": {name: one["properties"].get(name) for name in names},
+                    "links": {to: of.get(one["id"], []) for to, of in links.items()},
+                },
+            )
             for one in found
         ]
 
@@ -248,8 +254,11 @@ def _search(type_: Type, since: datetime) -> dict[str, Any]:
 def _after(in_body: bool = False) -> Any:
     from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
-    place = {"cursor_body_path": "after"} if in_body else {"cursor_param": "after"}
-    return JSONResponseCursorPaginator(cursor_path="paging.next.after", **place)
+    return JSONResponseCursorPaginator(
+        cursor_path="paging.next.after",
+        cursor_param=None if in_body else "after",
+        cursor_body_path="after" if in_body else None,
+    )
 
 
 def _record(type_: Type, told: dict[str, Any]) -> Record:

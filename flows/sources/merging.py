@@ -120,12 +120,12 @@ def _resource(pulling: Pulling, read: Read) -> Any:
     schema = pa.schema([(name, types[type_]) for name, type_ in COLUMNS.items()])
     columns: Any = {name: {"data_type": type_, "nullable": True} for name, type_ in COLUMNS.items()}
 
-    @dlt.resource(name="pulled", write_disposition="replace", columns=columns, schema_contract=FROZEN)
+    # append: dlt forgets what a resource that replaces remembered; the merge empties the table
+    @dlt.resource(name="pulled", write_disposition="append", columns=columns, schema_contract=FROZEN)
     def pulled() -> Iterator[Any]:
         cursors = dlt.current.resource_state().setdefault("cursors", {})
         if pulling.fresh:
             cursors.clear()
-        yield schema.empty_table()  # a night without news replaces the last one's pages, too
         for number, page in enumerate(read(cursors)):
             if page:
                 columns_ = [list(column) for column in zip(*page, strict=True)]

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.errors import SourceError, WarehouseError
 from flows.settings import Source
-from flows.sources import Pulled, pull
+from flows.sources import Pulled, Pulling, pull
 
 
 def test_a_pull_says_what_it_brought(write, pulled):

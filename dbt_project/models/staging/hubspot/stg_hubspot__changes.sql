@@ -22,15 +22,16 @@ changed as (
     select
         *,
         coalesce("updatedByUserId", regexp_extract("sourceId", '^userId:(\d+)$', 1)) as user_id,
-        -- two versions of one instant are told apart by their order
-        row_number() over (partition by object, subject, field, "timestamp" order by "value") as nth
+        -- ids survive another way to write a time; two versions of one instant are told apart by their order
+        {{ milliseconds('"timestamp"') }} as at_ms,
+        row_number() over (partition by object, subject, field, at_ms order by "value") as nth
     from versions
 
 )
 
 select
     _origin, _run_id,
-    concat_ws(':', _origin, object, subject, field, "timestamp", case when nth > 1 then nth end) as id,
+    concat_ws(':', _origin, object, subject, field, at_ms, case when nth > 1 then nth end) as id,
     'record.changed' as type, "timestamp" as "time", object, subject, field, nullif("value", '') as "value",
     case when user_id != '' then 'hubspot:user:' || user_id end as actor,
     {{ json_object_of({'route': '"sourceType"'}) }} as detail

@@ -25,7 +25,7 @@ named as (
 
 select
     _origin, _run_id,
-    concat_ws(':', _origin, actor, epoch_ms(_pulled_at)) as id,
+    concat_ws(':', _origin, actor, {{ milliseconds('_pulled_at') }}) as id,
     'person.set' as type, _pulled_at as "time", actor, team,
     {{ json_object_of({
         'email': 'email', 'active': "case when is_active = 'false' then false end", 'evidence': "'snapshot'",

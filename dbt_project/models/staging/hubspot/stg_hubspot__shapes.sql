@@ -8,7 +8,7 @@ with told as (
 
 select
     _origin, _run_id,
-    concat_ws(':', _origin, object, subject, entry.key, epoch_ms(_pulled_at)) as id,
+    concat_ws(':', _origin, object, subject, entry.key, {{ milliseconds('_pulled_at') }}) as id,
     'record.changed' as type, _pulled_at as "time", object, subject, entry.key as field, {{ json_text('entry.value') }} as "value",
     {{ json_object_of({'evidence': "'snapshot'"}) }} as detail
 from told

@@ -22,7 +22,7 @@ compared as (
 
 select
     _origin, _run_id,
-    concat_ws(':', _origin, object, subject, field, 'seen', epoch_ms(_pulled_at)) as id,
+    concat_ws(':', _origin, object, subject, field, 'seen', {{ milliseconds('_pulled_at') }}) as id,
     'record.changed' as type, _pulled_at as "time", object, subject, field, "value",
     {{ json_object_of({'evidence': "'snapshot'", 'contradicts_history': 'case when last_changed_at is not null then true end'}) }} as detail
 from compared
@@ -32,7 +32,7 @@ union all by name
 
 select
     _origin, _run_id,
-    concat_ws(':', _origin, object, id, 'deleted', changed_at::varchar) as id,
+    concat_ws(':', _origin, object, id, 'deleted', {{ milliseconds('changed_at') }}) as id,
     'record.changed' as type, changed_at as "time", object, id as subject, 'deleted' as field, 'true' as "value",
     null as detail
 from {{ source('raw_hubspot', 'records') }}

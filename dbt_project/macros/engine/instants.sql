@@ -1,0 +1,4 @@
+{#- An instant, or an ISO 8601 text of one (without a zone: UTC), as whole milliseconds since 1970: the same for every spelling. -#}
+{% macro milliseconds(at) -%}
+epoch_ms(try_cast({{ at }} as timestamptz))
+{%- endmacro %}
