@@ -148,6 +148,12 @@ def test_refusals_have_salesforces_shape(client, salesforce):
     assert code(asked(client, "SELECT Id FROM Lead")) == (401, "INVALID_SESSION_ID")
 
 
+def test_ids_have_eighteen_characters_the_last_three_of_which_check_the_capitals():
+    assert record_id("Account", 1) == "001em0000000001AAA"
+    assert record_id("Lead", 62) == "00Qem0000000010EAA"
+    assert len(record_id("History", 2**64 - 1)) == 18
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -64,6 +64,8 @@ _HISTORY = (
     "Id:id IsDeleted:boolean CreatedDate:datetime CreatedById>User Field DataType "
     "OldValue:anyType NewValue:anyType"
 )
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_CHECKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 OBJECTS = (*_FIELDS, *_HISTORIES)
 
 
@@ -112,7 +114,10 @@ def record_id(name: str, number: int) -> str:
 
     https://help.salesforce.com/s/articleView?id=000383751 (three letters say which of 15 are capitals)
     """
-    short = f"{PREFIXES[name]}em0000{number:06d}"
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+    digits = ""
+    while number:
+        number, rest = divmod(number, 62)
+        digits = _DIGITS[rest] + digits
+    short = f"{PREFIXES[name]}{'em0000' if len(digits) <= 6 else ''}".ljust(15 - len(digits), "0") + digits
     parts = (short[start : start + 5] for start in (0, 5, 10))
-    return short + "".join(letters[sum(char.isupper() << n for n, char in enumerate(part))] for part in parts)
+    return short + "".join(_CHECKS[sum(char.isupper() << n for n, char in enumerate(part))] for part in parts)
