@@ -201,3 +201,22 @@ def test_a_big_portal_tells_the_same_deal_everywhere(real_data, check_against, a
                 "/crm/v4/associations/deals/companies/batch/read", json={"inputs": [{"id": deals[-1]["id"]}]}
             )
             assert linked.json()["results"][0]["to"][0]["toObjectId"] == 9_000_000_050
+
+
+@pytest.mark.parametrize(
+    ("kind", "file"), [("deals", "deals"), ("tickets", "tickets"), ("feedback_submissions", "feedback")]
+)
+def test_every_way_to_read_is_as_documented(client, sales, real_data, exchanged, kind, file):
+    path = f"/crm/v3/objects/{kind}"
+    document = read_document(real_data(f"api-shapes/hubspot-openapi/{file}.openapi.json"), path)
+    start = sales.get("deals", "101").created
+    sales.add(Record(kind, "5", start, start)).note("hs_value", "9", start, "4711")
+    asked = {"inputs": [{"id": "5"}], "properties": ["hs_value"], "propertiesWithHistory": ["hs_value"]}
+    for reply in (
+        client.get(path, params={"propertiesWithHistory": "hs_value", "associations": "contacts"}),
+        client.get(path, params={"limit": 0}),
+        client.post(f"{path}/search", json={"limit": 100}),
+        client.post(f"{path}/batch/read", json=asked),
+        client.post(f"{path}/batch/read", json={**asked, "inputs": [{"id": "6"}]}),
+    ):
+        assert document.faults(*exchanged(reply)) == []
