@@ -25,7 +25,7 @@ Row = dict[str, Any]
 FIELD_MAP = ("source_system", "object", "property", "handoff", "field", "reaches")
 RECORD_MAP = ("handoff", "source_system", "object", "position")
 EVENT_MAP = ("handoff", "event", "form", "source_system", "object", "property", "value")
-ABOUT_MAP = ("source_system", "object", "property", "handoff", "about", "reaches")
+ABOUT_MAP = ("source_system", "object", "property", "handoff", "about", "position", "reaches")
 LINK_MAP = ("kind", "source_system", "object", "property", "target_system", "target_object")
 
 
@@ -58,10 +58,11 @@ def _fields(catalogue: Catalogue) -> Iterator[Row]:
 def _about(catalogue: Catalogue) -> Iterator[Row]:
     for contract in catalogue.contracts:
         for about in About.model_fields:
-            for source in getattr(contract.about, about):
+            for position, source in enumerate(getattr(contract.about, about), start=1):
                 yield _property(source) | {
                     "handoff": contract.id,
                     "about": about,
+                    "position": position,
                     "reaches": _reach(catalogue, contract, source),
                 }
 
@@ -91,7 +92,7 @@ def _events(catalogue: Catalogue) -> Iterator[Row]:
         if not contract.record:
             continue
         for event in Events.model_fields:
-            for sign in getattr(contract.events, event) or _assumed(contract, event):
+            for sign in (*getattr(contract.events, event), *_assumed(contract, event)):
                 yield {"handoff": contract.id, "event": f"handoff.{event}"} | _sign(sign)
     accounts = catalogue.organisation.accounts
     for event, signs in (("account.started", accounts.started), ("account.churned", accounts.churned)):
@@ -103,11 +104,15 @@ def _events(catalogue: Catalogue) -> Iterator[Row]:
 
 
 def _assumed(contract: Contract, event: str) -> Iterator[Sign]:
-    """What is a crossing or a void packet where the contract says nothing."""
-    if event == "crossed":
+    """What is a crossing or a void packet where the contract says nothing; who took over is an owner, too."""
+    if event == "crossed" and not contract.events.crossed:
         yield Sign("first_touch")
-    if event == "voided":
+    if event == "voided" and not contract.events.voided:
         yield from (Sign("value", Property(record, "deleted"), "true") for record in contract.record)
+    if event == "assigned":
+        signs = [sign for name in Events.model_fields for sign in getattr(contract.events, name)]
+        taken = dict.fromkeys(Sign("owner", sign.property) for sign in signs if sign.form == "receiver")
+        yield from (sign for sign in taken if sign not in contract.events.assigned)
 
 
 def _sign(sign: Sign) -> Row:
