@@ -66,7 +66,7 @@ nullif(regexp_replace(regexp_extract(
 
 {#-
     Account ids joined further: CTE `edges` (a, b: both directions; accounts as `ids` has them, and whatever stands between
-    them) becomes links on top of `ids` (account_id, account). A link that would make two accounts of one system one is
+    them, beginning with @) becomes links on top of `ids` (account_id, account). A link that would make two accounts of one system one is
     none: nobody can say which of them is meant. One that was stated names the account, else the first system does.
 -#}
 {% macro accounts_joined(ids, edges) -%}
