@@ -44,7 +44,7 @@ def _belonging_together(contract: Contract) -> Iterator[Problem]:
             f"missing, but {first} is there; write which record is a packet, as in record: hubspot.deal",
             is_missing=True,
         )
-    if not contract.events.triggered:
+    if contract.record and not contract.events.triggered:
         yield Problem(
             ("events", "triggered") if "events" in given else ("events",),
             "missing; write what makes the crossing due, as in "
@@ -75,7 +75,7 @@ def _record_problems(
 ) -> Iterator[Problem]:
     if used is not None and known and used.record not in known:
         yield Problem(
-            place, f"{used.record} is not a record of {key}; {near(used.record, known)}, or add it to {key}"
+            place, f"{used.record} is not named under {key}; {near(used.record, known)}, or add it to {key}"
         )
 
 

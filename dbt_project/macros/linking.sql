@@ -121,7 +121,7 @@ further as (
     select joined_4.node, chosen.account
     from joined_4
     inner join chosen on joined_4.label = chosen.label
-    where joined_4.node != chosen.account
+    where joined_4.node != chosen.account and joined_4.node[1] != '@' -- a domain is no account
 
 )
 

@@ -99,7 +99,12 @@ def stories(items: list[pytest.Item]) -> Iterator[dict[str, Any]]:
             of_hubspot = [event for event in told if event.get("source") == "hubspot" and "object" in event]
             records = {(event["object"], event["subject"]) for event in of_hubspot}
             for object_, subject in sorted(records):
-                record = {"type": "record.changed", "source": "hubspot", "object": object_, "subject": subject}
+                record = {
+                    "type": "record.changed",
+                    "source": "hubspot",
+                    "object": object_,
+                    "subject": subject,
+                }
                 for field, value in (("pipeline", name), ("currency", "EUR")):
                     yield record | {"time": START, "field": field, "value": value}
             yield from told

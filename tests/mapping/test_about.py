@@ -11,7 +11,11 @@ ACCEPTED = WON + "2026-03-03 10:00  deal  bob  handoff=accepted\n"
 LINKED = "2026-03-01 08:00  link  deal company\n"
 
 
-@events("2026-03-01 08:00 deal ann amount=5 'dealname=The Deal'\n" + WON + "2026-03-03 08:00 deal ann amount=9 dealname=Other")
+@events(
+    "2026-03-01 08:00 deal ann amount=5 'dealname=The Deal'\n"
+    + WON
+    + "2026-03-03 08:00 deal ann amount=9 dealname=Other"
+)
 def test_amount_and_name_are_those_that_stood_at_the_trigger(case):
     assert (case.packet.amount, case.packet.subject_name, case.packet.motion) == (5, "The Deal", case.name)
 
@@ -59,7 +63,8 @@ def test_an_account_s_properties_reach_its_packets(case):
 
 
 @events(
-    LINKED + "2026-03-01 08:00 company ann domain={name}.example\n2026-03-01 08:00 organization ann health=red "
+    LINKED
+    + "2026-03-01 08:00 company ann domain={name}.example\n2026-03-01 08:00 organization ann health=red "
     "domain_names={name}.example\n" + ACCEPTED
 )
 def test_so_do_those_of_the_same_account_in_another_system(case):
@@ -73,7 +78,10 @@ def test_an_account_that_is_not_the_packet_s_does_not_reach_it(case):
     assert case.issues == ["packet_without_account"]
 
 
-@events("2026-03-01 08:00  link  contact deal\n2026-03-01 08:00  contact  ann  role=boss link=https://x.example/1\n" + ACCEPTED)
+@events(
+    "2026-03-01 08:00  link  contact deal\n2026-03-01 08:00  contact  ann  role=boss link=https://x.example/1\n"
+    + ACCEPTED
+)
 def test_a_linked_record_s_properties_reach_the_packet_whichever_way_it_was_linked(case):
     assert (case.field("role").state_now, case.packet.record_url) == ("valid", "https://x.example/1")
 
@@ -120,4 +128,8 @@ def test_the_account_is(case, own):
         "2026-03-09 08:00 company ann arr=tbd\n2026-04-02 08:00 Account ann Lost_On__c=2026-04-01 HubSpot_Id__c={name}")  # fmt: skip
 def test_an_account_starts_pays_and_leaves_by_its_properties(case):
     account = case.one("dim_account", "account = ?", f"hubspot:{case.name}")
-    assert (account.started_at, account.churned_at, account.arr) == ("2026-03-02 08:00", "2026-04-02 08:00", 1200)
+    assert (account.started_at, account.churned_at, account.arr) == (
+        "2026-03-02 08:00",
+        "2026-04-02 08:00",
+        1200,
+    )

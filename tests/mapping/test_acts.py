@@ -10,7 +10,9 @@ WON = """
 2026-03-02 08:00  deal  ann  dealstage=open owner=ann buyer=Ada
 2026-03-02 09:00  deal  ann  dealstage=closedwon
 """
-ACCEPTED = WON + "2026-03-02 10:00  deal  ann  handoff=submitted\n2026-03-03 10:00  deal  bob  handoff=accepted\n"
+ACCEPTED = (
+    WON + "2026-03-02 10:00  deal  ann  handoff=submitted\n2026-03-03 10:00  deal  bob  handoff=accepted\n"
+)
 ANN, BOB, BEN = "ann@house.example", "bob@house.example", "ben@house.example"
 
 
@@ -78,7 +80,9 @@ def test_is_set_means(case, crossed_at):
     assert case.packet.crossed_at == crossed_at
 
 
-@events(ACCEPTED + "2026-03-04 10:00 deal bob kickoff_on=tbd\n2026-03-05 10:00 deal bob kickoff_on=2026-03-05")
+@events(
+    ACCEPTED + "2026-03-04 10:00 deal bob kickoff_on=tbd\n2026-03-05 10:00 deal bob kickoff_on=2026-03-05"
+)
 def test_a_property_is_set_when_it_gets_its_first_usable_value(case):
     assert case.packet.crossed_at == "2026-03-05 10:00"
 
@@ -146,7 +150,9 @@ def test_the_owner_sends_whoever_changed_the_record(case):
     assert case.packet.sender == "amy@house.example"
 
 
-@events(WON + "2026-03-02 09:30  deal  ann  lead=bob owner=carl\n2026-03-03 10:00  deal  ben  handoff=accepted")
+@events(
+    WON + "2026-03-02 09:30  deal  ann  lead=bob owner=carl\n2026-03-03 10:00  deal  ben  handoff=accepted"
+)
 def test_an_owner_of_a_third_team_is_on_no_side(case):
     assert (case.packet.sender, case.packet.receiver) == (ANN, BOB)
 
@@ -156,7 +162,10 @@ def test_a_packet_that_was_never_triggered_begins_with_what_was_done(case):
     assert (case.packet.triggered_at, case.packet.account) == ("2026-03-02 09:00", f"hubspot:{case.name}")
 
 
-@events(WON + "2026-03-02 10:00  deal  ann  dealstage=closedwon\n2026-03-02 11:00  deal  ann  'dealstage=CLOSEDWON '")
+@events(
+    WON
+    + "2026-03-02 10:00  deal  ann  dealstage=closedwon\n2026-03-02 11:00  deal  ann  'dealstage=CLOSEDWON '"
+)
 def test_what_is_written_again_is_no_act(case):
     assert len(case.rows("handoff_packets", "subject = ?", case.name)) == 1
 
@@ -168,7 +177,10 @@ SEEN = "2026-03-02 08:00 deal ann dealstage=open\n2026-03-09 03:00 deal snapshot
 def test_an_act_without_history_is_dated_by_our_look_and_listed(case):
     assert (case.packet.triggered_at, case.packet.accepted_at) == ("2026-03-09 03:00", None)
     assert case.issues == ["act_from_snapshot", "decision_not_counted", "packet_without_account"]
-    assert len(case.rows("data_issues", "issue = 'act_from_snapshot' AND packet_id LIKE ?", f"%:{case.name}:%")) == 2
+    assert (
+        len(case.rows("data_issues", "issue = 'act_from_snapshot' AND packet_id LIKE ?", f"%:{case.name}:%"))
+        == 2
+    )
 
 
 @events(ACCEPTED + "2026-03-03 10:00  deal  ann  buyer=Bea snapshot")

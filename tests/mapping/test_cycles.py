@@ -11,7 +11,10 @@ REWON = "2026-04-01 09:00  deal  ann  dealstage=open\n2026-04-02 09:00  deal  an
 
 
 def cycles(case) -> list[int]:
-    return [row.cycle for row in case.rows("handoff_packets", "subject = ? AND handoff = ?", case.name, case.handoff)]
+    return [
+        row.cycle
+        for row in case.rows("handoff_packets", "subject = ? AND handoff = ?", case.name, case.handoff)
+    ]
 
 
 @events(WON + REWON)
@@ -19,7 +22,12 @@ def test_a_stage_that_goes_back_and_forth_opens_no_second_cycle(case):
     assert (cycles(case), case.packet.triggered_at) == ([1], "2026-03-02 09:00")
 
 
-@events(WON + "2026-03-05 09:00  deal  bob  handoff=accepted\n" + REWON + "2026-04-03 09:00  deal  ben  handoff=submitted")
+@events(
+    WON
+    + "2026-03-05 09:00  deal  bob  handoff=accepted\n"
+    + REWON
+    + "2026-04-03 09:00  deal  ben  handoff=submitted"
+)
 def test_a_deal_that_is_won_again_after_its_work_moved_is_a_second_cycle(case):
     assert (cycles(case), case.second.triggered_at) == ([1, 2], "2026-04-02 09:00")
     assert (case.packet.accepted_at, case.second.accepted_at) == ("2026-03-05 09:00", None)
@@ -50,7 +58,9 @@ def test_what_happens_in_the_instant_of_a_trigger_did_not_happen_before_it(case)
 
 
 @events(
-    WON + "2026-03-05 09:00  deal  bob  handoff=accepted\n2026-03-06 09:00  deal  bob  handoff=none\n" + REWON
+    WON
+    + "2026-03-05 09:00  deal  bob  handoff=accepted\n2026-03-06 09:00  deal  bob  handoff=none\n"
+    + REWON
     + "2026-04-02 09:00  deal  bob  handoff=accepted\n"
 )
 def test_what_happens_in_the_instant_of_the_next_trigger_belongs_to_its_cycle(case):
@@ -78,7 +88,8 @@ def test_a_deal_synced_into_two_systems_is_one_packet_however_late_the_second_is
 
 @events(
     SYNCED + WON + "2026-03-02 10:00  Opportunity#s  ann  'StageName=Closed Won'\n"
-    "2026-03-05 09:00  deal  bob  handoff=accepted\n" + REWON
+    "2026-03-05 09:00  deal  bob  handoff=accepted\n"
+    + REWON
     + "2026-04-09 10:00  Opportunity#s  ann  StageName=Open\n2026-04-09 10:05  Opportunity#s  ann  'StageName=Closed Won'\n"
 )
 def test_its_second_cycle_is_one_as_well(case):
@@ -90,13 +101,19 @@ def test_a_copy_that_is_deleted_leaves_the_other(case):
     assert case.packet.status == "draft"
 
 
-@events(SYNCED + WON + "2026-03-03 09:00  Opportunity#s  ann  deleted=true\n2026-03-03 10:00  deal  ann  deleted=true")
+@events(
+    SYNCED
+    + WON
+    + "2026-03-03 09:00  Opportunity#s  ann  deleted=true\n2026-03-03 10:00  deal  ann  deleted=true"
+)
 def test_when_every_copy_is_deleted_the_packet_is_void(case):
     assert case.packet.status == "void"
 
 
 @events(
-    SYNCED + WON + "2026-03-02 08:00  deal#b  ann  salesforce_id={name}-s\n2026-03-02 09:00  deal#b  ann  dealstage=closedwon"
+    SYNCED
+    + WON
+    + "2026-03-02 08:00  deal#b  ann  salesforce_id={name}-s\n2026-03-02 09:00  deal#b  ann  dealstage=closedwon"
 )
 def test_two_deals_that_claim_one_opportunity_stay_two(case):
     assert case.packet.cycle == 1

@@ -39,7 +39,9 @@ def forms(*parts):
 @forms(LINKED, SOLD, MEANWHILE, CROSSED)
 def test_the_crossing_is_found(case, form):
     assert case.acts() == ("2026-03-02 09:00", None, "2026-03-04 09:00")
-    assert (case.packet.is_complete, case.packet.is_complete_by_due, case.packet.is_complete_now) == (True,) * 3
+    assert (case.packet.is_complete, case.packet.is_complete_by_due, case.packet.is_complete_now) == (
+        True,
+    ) * 3
     assert case.count("completion_rate") == (1, 1)
     assert case.count("drop_rate") == (0, 1)
 
@@ -81,12 +83,16 @@ def test_a_touch_in_the_instant_of_the_trigger_is_a_crossing(case):
     assert case.packet.crossed_at == "2026-03-02 09:00"
 
 
-@events(LINKED + SOLD["touched"] + "2026-03-04 09:00  account.touched  carl  team=onboarding", handoff="touched")
+@events(
+    LINKED + SOLD["touched"] + "2026-03-04 09:00  account.touched  carl  team=onboarding", handoff="touched"
+)
 def test_somebody_who_acts_for_the_receiving_team_is_of_it(case):
     assert case.packet.crossed_at == "2026-03-04 09:00"
 
 
-@events(LINKED + SOLD["touched"] + "2026-03-04 09:00  account.touched  bob  account=elsewhere", handoff="touched")
+@events(
+    LINKED + SOLD["touched"] + "2026-03-04 09:00  account.touched  bob  account=elsewhere", handoff="touched"
+)
 def test_a_touch_of_another_account_is_none(case):
     assert case.packet.crossed_at is None
 
@@ -102,7 +108,9 @@ def test_a_touch_of_the_account_in_another_system_is_one(case):
 
 
 @events(
-    LINKED + SOLD["touched"] + "2026-03-04 09:00  account.touched  bob\n2026-04-01 09:00  deal  ann  phase=open\n"
+    LINKED
+    + SOLD["touched"]
+    + "2026-03-04 09:00  account.touched  bob\n2026-04-01 09:00  deal  ann  phase=open\n"
     "2026-04-02 09:00  deal  ann  phase=sold\n2026-04-02 11:00  account.touched  ben\n",
     handoff="touched",
 )

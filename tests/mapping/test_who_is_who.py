@@ -25,7 +25,8 @@ def test_so_they_are_in_every_system_and_in_every_table(case):
 @events(
     "2026-01-01 00:00 person.set hubspot:moved team=sales source=hubspot email=moved@house.example\n"
     "2026-02-01 00:00 person.set salesforce:moved team=onboarding source=salesforce email=Moved@house.example\n"
-    + LINKED + "2026-03-03 09:00  accepted  hubspot:moved"
+    + LINKED
+    + "2026-03-03 09:00  accepted  hubspot:moved"
 )
 def test_what_was_said_last_of_any_of_their_ids_holds_for_all(case):
     assert (case.packet.receiver, case.packet.receiver_team) == ("moved@house.example", "onboarding")
@@ -35,7 +36,8 @@ def test_what_was_said_last_of_any_of_their_ids_holds_for_all(case):
 @events(
     "2026-01-01 00:00 person.set hubspot:robot source=hubspot kind=system email=robot@house.example\n"
     "2026-01-02 00:00 person.set salesforce:robot source=salesforce team=onboarding email=robot@house.example\n"
-    + LINKED + "2026-03-03 09:00  accepted  salesforce:robot"
+    + LINKED
+    + "2026-03-03 09:00  accepted  salesforce:robot"
 )
 def test_a_system_user_is_one_under_every_id(case):
     assert case.packet.accepted_at is None
@@ -66,7 +68,10 @@ SAME = {
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, id=name.replace("_", "-"), marks=events(LINKED + lines)) for name, lines in SAME.items()],
+    [
+        pytest.param(name, id=name.replace("_", "-"), marks=events(LINKED + lines))
+        for name, lines in SAME.items()
+    ],
 )
 def test_accounts_are_one_by(case, name):
     assert ids(case) == ["hubspot:", "salesforce:"]
@@ -106,17 +111,22 @@ def test_an_explicit_table_links_accounts(case):
 
 
 @events(
-    LINKED + "2026-03-01 08:00 company ann domain={name}.example\n2026-03-01 08:00 company#b ann domain={name}.example\n"
+    LINKED
+    + "2026-03-01 08:00 company ann domain={name}.example\n2026-03-01 08:00 company#b ann domain={name}.example\n"
     "2026-03-01 08:00 Account ann Website={name}.example"
 )
 def test_a_domain_of_two_accounts_of_a_system_links_nothing(case):
     assert ids(case) == ["hubspot:"]
     assert case.issues == ["conflicting_links"]
-    assert len(case.rows("data_issues", "issue = 'conflicting_links' AND account LIKE ?", f"%:{case.name}%")) == 3
+    assert (
+        len(case.rows("data_issues", "issue = 'conflicting_links' AND account LIKE ?", f"%:{case.name}%"))
+        == 3
+    )
 
 
 @events(
-    LINKED + "2026-03-01 08:00 company#b ann domain={name}.example\n2026-03-01 08:00 Account ann Website={name}.example"
+    LINKED
+    + "2026-03-01 08:00 company#b ann domain={name}.example\n2026-03-01 08:00 Account ann Website={name}.example"
 )
 def test_a_table_beats_a_domain(case):
     assert ids(case) == ["hubspot:", "salesforce:"]
@@ -124,7 +134,8 @@ def test_a_table_beats_a_domain(case):
 
 
 @events(
-    LINKED + "2026-03-01 08:00 Account ann HubSpot_Id__c={name}\n2026-03-01 08:00 Account#b ann HubSpot_Id__c={name}"
+    LINKED
+    + "2026-03-01 08:00 Account ann HubSpot_Id__c={name}\n2026-03-01 08:00 Account#b ann HubSpot_Id__c={name}"
 )
 def test_an_account_that_two_claim_is_neither_s(case):
     assert ids(case) == ["hubspot:"]
@@ -132,7 +143,8 @@ def test_an_account_that_two_claim_is_neither_s(case):
 
 
 @events(
-    LINKED + "2026-03-01 08:00 company ann domain={name}-1.example\n2026-03-01 08:00 company#b ann domain={name}-2.example\n"
+    LINKED
+    + "2026-03-01 08:00 company ann domain={name}-1.example\n2026-03-01 08:00 company#b ann domain={name}-2.example\n"
     "2026-03-01 08:00 organization 'domain_names={name}-1.example,{name}-2.example'"
 )
 def test_domains_that_would_chain_two_accounts_of_a_system_link_nothing(case):
@@ -141,7 +153,8 @@ def test_domains_that_would_chain_two_accounts_of_a_system_link_nothing(case):
 
 
 @events(
-    LINKED + "2026-03-01 08:00 Account ann HubSpot_Id__c={name}-b\n2026-03-02 08:00 Account ann HubSpot_Id__c={name}"
+    LINKED
+    + "2026-03-01 08:00 Account ann HubSpot_Id__c={name}-b\n2026-03-02 08:00 Account ann HubSpot_Id__c={name}"
 )
 def test_the_latest_id_counts(case):
     assert ids(case) == ["hubspot:", "salesforce:"]
