@@ -57,7 +57,9 @@ class Sheet:
     def _written(self, place: Place) -> Place:
         """Where it stands in the file: a text that was read as a list of one has no position in one."""
         place = self.origin(place)
-        return place[:-1] if place and isinstance(place[-1], int) and place not in self.document.lines else place
+        return (
+            place[:-1] if place and isinstance(place[-1], int) and place not in self.document.lines else place
+        )
 
     def error(self, problems: Iterable[Problem]) -> ContractError:
         """One line for all problems: the first by line, and how many more there are."""

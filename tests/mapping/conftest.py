@@ -76,7 +76,7 @@ def read_record_line(line: str, name: str) -> Iterator[dict[str, Any]]:
 
 def _link(words: list[str], name: str) -> dict[str, Any]:
     (this, _, own), (other, _, others) = (word.partition("#") for word in words[:2])
-    detail = {"object": other} | {word: True for word in words[2:]}
+    detail = {"object": other} | dict.fromkeys(words[2:], True)
     event = {"type": "record.linked", "source": SYSTEMS[this], "object": this, "subject": id_of(name, own)}
     return event | {"value": id_of(name, others), "detail": json.dumps(detail)}
 

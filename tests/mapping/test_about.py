@@ -124,8 +124,12 @@ def test_the_account_is(case, own):
     assert case.packet.account == f"hubspot:{case.name}{own}"
 
 
-@events("2026-03-01 08:00 company ann lifecyclestage=lead\n2026-03-02 08:00 company ann lifecyclestage=customer arr=1200\n"
-        "2026-03-09 08:00 company ann arr=tbd\n2026-04-02 08:00 Account ann Lost_On__c=2026-04-01 HubSpot_Id__c={name}")  # fmt: skip
+@events("""
+2026-03-01 08:00  company  ann  lifecyclestage=lead
+2026-03-02 08:00  company  ann  lifecyclestage=customer arr=1200
+2026-03-09 08:00  company  ann  arr=tbd
+2026-04-02 08:00  Account  ann  Lost_On__c=2026-04-01 HubSpot_Id__c={name}
+""")
 def test_an_account_starts_pays_and_leaves_by_its_properties(case):
     account = case.one("dim_account", "account = ?", f"hubspot:{case.name}")
     assert (account.started_at, account.churned_at, account.arr) == (

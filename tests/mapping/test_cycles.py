@@ -90,7 +90,8 @@ def test_a_deal_synced_into_two_systems_is_one_packet_however_late_the_second_is
     SYNCED + WON + "2026-03-02 10:00  Opportunity#s  ann  'StageName=Closed Won'\n"
     "2026-03-05 09:00  deal  bob  handoff=accepted\n"
     + REWON
-    + "2026-04-09 10:00  Opportunity#s  ann  StageName=Open\n2026-04-09 10:05  Opportunity#s  ann  'StageName=Closed Won'\n"
+    + "2026-04-09 10:00  Opportunity#s  ann  StageName=Open\n"
+    "2026-04-09 10:05  Opportunity#s  ann  'StageName=Closed Won'\n"
 )
 def test_its_second_cycle_is_one_as_well(case):
     assert (cycles(case), case.second.triggered_at) == ([1, 2], "2026-04-02 09:00")

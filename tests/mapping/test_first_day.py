@@ -27,13 +27,13 @@ MEANWHILE = {  # what moves nothing
 
 def forms(*parts):
     """One case per form of a crossing."""
-    return pytest.mark.parametrize(
-        "form",
-        [
-            pytest.param(form, id=form, marks=events("".join(part[form] if isinstance(part, dict) else part for part in parts), handoff=form))
-            for form in SOLD
-        ],
-    )  # fmt: skip
+    stories = {
+        form: "".join(part[form] if isinstance(part, dict) else part for part in parts) for form in SOLD
+    }
+    cases = [
+        pytest.param(form, id=form, marks=events(story, handoff=form)) for form, story in stories.items()
+    ]
+    return pytest.mark.parametrize("form", cases)
 
 
 @forms(LINKED, SOLD, MEANWHILE, CROSSED)
