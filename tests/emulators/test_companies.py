@@ -9,10 +9,13 @@ import pytest
 from contracts import load_catalogue
 from flows.simulation import simulate
 from tests.conftest import ROOT
+from tests.emulators.carrying import carry
 from tests.emulators.hubspot import company as hubspot_company
 from tests.emulators.hubspot.server import HubSpot
+from tests.emulators.salesforce import company as salesforce_company
+from tests.emulators.salesforce.server import Salesforce
 from tests.emulators.serving import serve
-from tests.emulators.simulated import carry, read_company
+from tests.emulators.simulated import read_company
 
 
 @pytest.fixture(scope="module")
@@ -110,20 +113,80 @@ def hubspot_changes(url, kind, names, all_pages):
                     )
 
 
+def salesforce_changes(client, kind, names):
+    """What a pull sees of an object: its history, references by id, and what is deleted."""
+    history = {"Opportunity": "OpportunityFieldHistory"}.get(kind, f"{kind}History")
+
+    def everything(soql):
+        body = client.get("/services/data/v60.0/queryAll", params={"q": soql}).json()
+        yield from body["records"]
+        while not body["done"]:
+            body = client.get(body["nextRecordsUrl"]).json()
+            yield from body["records"]
+
+    record = f"salesforce.{kind}"
+    for each in everything(
+        f"SELECT {kind}Id, Field, DataType, NewValue, CreatedById, CreatedDate FROM {history}"
+    ):
+        name = "OwnerId" if each["Field"] == "Owner" else each["Field"]
+        if name in names and ("Owner" not in name or each["DataType"] == "EntityId"):
+            when, value = utc(each["CreatedDate"]), each["NewValue"]
+            yield (record, each[f"{kind}Id"], name, value or "", when, each["CreatedById"])
+    for each in everything(f"SELECT Id, SystemModstamp FROM {kind} WHERE IsDeleted = true"):
+        yield (record, each["Id"], "deleted", "true", utc(each["SystemModstamp"]), None)
+
+
 def utc(text):
     """An instant as the carried events write it."""
     return datetime.fromisoformat(text).isoformat()
 
 
+def same(changes, plan, carried, handoff):
+    """Whether the mapping finds what was carried; a record that is gone voids only the packets it has."""
+    told, truth = derived(changes, plan), expected(carried, handoff)
+    subjects = {subject for acts in truth.values() for subject, *_ in acts}
+    told["voided"] = [each for each in told.get("voided", []) if each[0] in subjects]
+    assert truth["triggered"]
+    assert {what: each for what, each in told.items() if each} == truth
+
+
+def properties(plan):
+    return sorted({name.split(".")[2] for name, _ in signs(plan)} - {"deleted"})
+
+
+def test_a_carried_company_has_all_packets_and_each_act_in_order(events, fields):
+    carried = carry(events, hubspot_company.HUBSPOT)
+    rows = carried.rows()
+    packets = {
+        (event.handoff, event.subject, event.cycle) for event in events if event.type == "handoff.triggered"
+    }
+    found = {
+        (row["handoff"], row["subject"], row["cycle"]) for row in rows if row["type"] == "handoff.triggered"
+    }
+    assert len(found) == len(packets)
+    for acts in carried.records().values():
+        times = [act.event.time for act in acts]
+        assert times == sorted(set(times))
+
+
 def test_hubspot_tells_every_act_and_field_of_the_company(events, fields, all_pages):
     carried = carry(events, hubspot_company.HUBSPOT)
     with serve(HubSpot(hubspot_company.records(carried))) as hubspot:
-        for handoff, kind in hubspot_company.HUBSPOT.objects.items():
+        for handoff, kind in carried.carrier.objects.items():
             plan = hubspot_company.mapping(handoff, fields[handoff])
-            names = sorted({name.split(".")[2] for name, _ in signs(plan)} - {"deleted"})
-            changes = list(hubspot_changes(hubspot.url, kind, names, all_pages))
-            told, truth = derived(changes, plan), expected(carried, handoff)
-            told["voided"] = [
-                each for each in told.get("voided", []) if each[0] in {v[0] for v in truth.get("voided", [])}
-            ]
-            assert {k: v for k, v in told.items() if v} == truth
+            changes = list(hubspot_changes(hubspot.url, kind, properties(plan), all_pages))
+            same(changes, plan, carried, handoff)
+
+
+def test_salesforce_tells_every_act_and_every_field_that_is_no_long_text(events, fields):
+    carrier = salesforce_company.carrier_of(events)
+    carried = carry(events, carrier)
+    vendor = Salesforce(salesforce_company.records(carried))
+    vendor.sessions.append("session")
+    with serve(vendor) as served:
+        client = httpx.Client(base_url=served.url, headers={"Authorization": "Bearer session"})
+        with client:
+            for handoff, kind in carrier.objects.items():
+                plan = salesforce_company.mapping(handoff, fields[handoff], carrier)
+                changes = list(salesforce_changes(client, kind, properties(plan)))
+                same(changes, plan, carried, handoff)
