@@ -16,11 +16,26 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.errors import ConfigurationError
 from flows.settings import Settings, Source
-from flows.sources import events, hubspot, secrets, simulator
+from flows.sources import events, hubspot, hubspot_samples, secrets, simulator
 from flows.sources.options import Option, checked
 from flows.sources.pulling import Pulled, Pulling
+from flows.sources.reconciling import Keys, Reconciled, compare
+from flows.sources.sampling import Sample, Take
 
-__all__ = ["KINDS", "Kind", "Pulled", "Pulling", "check", "pull", "read_sources", "staging_of"]
+__all__ = [
+    "KINDS",
+    "Kind",
+    "Pulled",
+    "Pulling",
+    "Reconciled",
+    "Sample",
+    "check",
+    "pull",
+    "read_sources",
+    "reconcile",
+    "sample",
+    "staging_of",
+]
 
 
 @dataclass(frozen=True)
@@ -33,13 +48,22 @@ class Kind:
     """Name → what it is, in words; `sources.toml` only says where each is kept."""
     is_api: bool = False
     """A vendor's API: staged by the folder of its kind, and only one of them, as two would share ids."""
+    sample: Take | None = None
+    keys: Keys | None = None
     check: Callable[[Source, Settings], None] = lambda source, settings: None
     """Raises SourceError for what a pull would stumble over at once, if that can be told in a moment."""
 
 
 KINDS: Final = {
     "events": Kind(events.OPTIONS, events.pull, check=events.check),
-    "hubspot": Kind(hubspot.OPTIONS, hubspot.pull, hubspot.SECRETS, is_api=True),
+    "hubspot": Kind(
+        hubspot.OPTIONS,
+        hubspot.pull,
+        hubspot.SECRETS,
+        is_api=True,
+        sample=hubspot_samples.sample,
+        keys=hubspot_samples.keys,
+    ),
     "simulator": Kind(simulator.OPTIONS, simulator.pull),
 }
 COMMON: Final = {
@@ -63,9 +87,36 @@ def pull(source: Source, pulling: Pulling, read_block: secrets.ReadBlock | None 
     Raises ConfigurationError if a secret is missing, SourceError if the source cannot be read (nothing is loaded
     then) and WarehouseError if the rows cannot be written.
     """
-    kind = KINDS[source.kind]
-    told = secrets.read(source, kind.secrets, os.environ, read_block or _no_blocks)
-    return kind.pull(source, replace(pulling, secrets=told))
+    return KINDS[source.kind].pull(source, _unlocked(source, pulling, read_block))
+
+
+def sample(source: Source, pulling: Pulling, most: int) -> list[Sample]:
+    """So many records of each type, for `discover`. Raises ConfigurationError for a kind that cannot be asked."""
+    take = KINDS[source.kind].sample
+    if take is None:
+        raise ConfigurationError(
+            f"source {source.name}: kind {source.kind} cannot be discovered; {_can('sample')}"
+        )
+    return list(take(source, _unlocked(source, pulling, None), most))
+
+
+def reconcile(source: Source, pulling: Pulling) -> Reconciled:
+    """What the source has against what pulls brought. Raises ConfigurationError for a kind that cannot be asked."""
+    keys = KINDS[source.kind].keys
+    if keys is None:
+        raise ConfigurationError(
+            f"source {source.name}: kind {source.kind} cannot be reconciled; {_can('keys')}"
+        )
+    return compare(source, pulling.settings, keys(source, _unlocked(source, pulling, None)))
+
+
+def _can(what: str) -> str:
+    return f"kinds that can: {', '.join(name for name, kind in KINDS.items() if getattr(kind, what))}"
+
+
+def _unlocked(source: Source, pulling: Pulling, read_block: secrets.ReadBlock | None) -> Pulling:
+    told = secrets.read(source, KINDS[source.kind].secrets, os.environ, read_block or _no_blocks)
+    return replace(pulling, secrets=told)
 
 
 def staging_of(sources: Sequence[Source]) -> tuple[str, ...]:
