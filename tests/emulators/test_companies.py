@@ -5,6 +5,7 @@ from datetime import datetime
 
 import httpx
 import pytest
+from ruamel.yaml import YAML
 
 from contracts import load_catalogue
 from flows.simulation import simulate
@@ -15,7 +16,9 @@ from tests.emulators.hubspot.server import HubSpot
 from tests.emulators.salesforce import company as salesforce_company
 from tests.emulators.salesforce.server import Salesforce
 from tests.emulators.serving import serve
-from tests.emulators.simulated import read_company
+from tests.emulators.simulated import mapped, read_company
+from tests.emulators.zendesk import company as zendesk_company
+from tests.emulators.zendesk.server import Zendesk
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +139,42 @@ def salesforce_changes(client, kind, names):
         yield (record, each["Id"], "deleted", "true", utc(each["SystemModstamp"]), None)
 
 
+def zendesk_changes(client, names):
+    """What a pull sees of tickets: their events by time, custom fields by their titles, and what is deleted."""
+    fields = client.get("/api/v2/ticket_fields", params={"per_page": 100}).json()
+    titles = {field["id"]: field["title"] for field in fields["ticket_fields"]}
+    while fields["next_page"]:
+        fields = client.get(fields["next_page"]).json()
+        titles |= {field["id"]: field["title"] for field in fields["ticket_fields"]}
+    body = {
+        "end_of_stream": False,
+        "next_page": "/api/v2/incremental/ticket_events?start_time=0&per_page=500",
+    }
+    seen = set()
+    while not body["end_of_stream"]:
+        body = client.get(body["next_page"]).json()
+        for event in body["ticket_events"]:
+            if event["id"] not in seen:
+                seen.add(event["id"])
+                yield from ticket_changes(event, titles, names)
+    for ticket in client.get("/api/v2/incremental/tickets/cursor", params={"start_time": 0}).json()[
+        "tickets"
+    ]:
+        if ticket["status"] == "deleted":
+            yield ("zendesk.ticket", str(ticket["id"]), "deleted", "true", utc(ticket["updated_at"]), None)
+
+
+def ticket_changes(event, titles, names):
+    for child in event["child_events"]:
+        custom = {titles[int(id_)]: value for id_, value in child.get("custom_ticket_fields", {}).items()}
+        own = {name: child[name] for name in ("assignee_id", "subject") if name in child}
+        for name, value in (custom | own).items():
+            if name in names:
+                text = "" if value is None else str(value)
+                when, ticket = utc(event["created_at"]), str(event["ticket_id"])
+                yield ("zendesk.ticket", ticket, name, text, when, str(event["updater_id"]))
+
+
 def utc(text):
     """An instant as the carried events write it."""
     return datetime.fromisoformat(text).isoformat()
@@ -169,6 +208,16 @@ def test_a_carried_company_has_all_packets_and_each_act_in_order(events, fields)
         assert times == sorted(set(times))
 
 
+def test_a_contract_file_takes_a_vendors_mapping(fields):
+    text = (ROOT / "contracts" / "ae_to_onboarding.yaml").read_text(encoding="utf-8")
+    plan = hubspot_company.mapping("ae_to_onboarding", fields["ae_to_onboarding"])
+    told = mapped(YAML(typ="safe").load(text), plan)
+    assert told["record"] == ["hubspot.deal"]
+    sources = {each["name"]: each["source"] for each in told["earlier_versions"][0]["fields"]}
+    assert sources["go_live_on"] == ["hubspot.deal.ae_to_onboarding_go_live_on"]
+    assert all("source" in each for each in told["fields"])
+
+
 def test_hubspot_tells_every_act_and_field_of_the_company(events, fields, all_pages):
     carried = carry(events, hubspot_company.HUBSPOT)
     with serve(HubSpot(hubspot_company.records(carried))) as hubspot:
@@ -190,3 +239,16 @@ def test_salesforce_tells_every_act_and_every_field_that_is_no_long_text(events,
                 plan = salesforce_company.mapping(handoff, fields[handoff], carrier)
                 changes = list(salesforce_changes(client, kind, properties(plan)))
                 same(changes, plan, carried, handoff)
+
+
+def test_zendesk_tells_every_act_and_field_of_the_company(events, fields):
+    carried = carry(events, zendesk_company.ZENDESK)
+    vendor = Zendesk(zendesk_company.records(carried))
+    with serve(vendor) as served, httpx.Client(base_url=served.url, auth=vendor.basic) as client:
+        plans = {
+            handoff: zendesk_company.mapping(handoff, fields[handoff]) for handoff in carried.carrier.objects
+        }
+        names = {name for plan in plans.values() for name in properties(plan)}
+        changes = list(zendesk_changes(client, names))
+        for handoff, plan in plans.items():
+            same(changes, plan, carried, handoff)
