@@ -4,7 +4,7 @@
 with compared as (
 
     select
-        told.*, last.is_told, last.new_value as last_value,
+        told.*, last.is_told, last.new_value as last_value, last.changed_at as last_changed_at,
         last.subject is not null as has_history,
         told.is_tracked and told.began_at is not null as is_whole
     from {{ ref('stg_salesforce__values') }} as told
@@ -21,6 +21,8 @@ select
     {{ json_object_of({'evidence': "'snapshot'", 'contradicts_history': 'case when is_told then true end'}) }} as detail
 from compared
 where case
+    -- changed again after we read it: the next pull reads it again
+    when last_changed_at > changed_at + interval 1 minute then false
     when is_told then coalesce("value", '') != coalesce(last_value, '')
         -- a number may be written in two ways
         and try_cast("value" as double) is distinct from coalesce(try_cast(last_value as double), -1e300)
