@@ -291,4 +291,4 @@ def _name_in_history(field: Mapping[str, Any]) -> str:
 def _utc(told: object) -> str | None:
     """An instant in one spelling, however Salesforce writes it."""
     at = instant(told)
-    return at and at.isoformat()
+    return at.isoformat() if at else None

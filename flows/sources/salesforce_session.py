@@ -22,7 +22,7 @@ class Session:
         from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 
         form = {"grant_type": "client_credentials", **secrets}
-        told = Client(source, url, secrets=secrets).post("/services/oauth2/token", data=form)
+        told = Client(source, url.rstrip("/"), secrets=secrets).post("/services/oauth2/token", data=form)
         token = told["access_token"]
         self.url = str(told["instance_url"]).rstrip("/")
         self._client = Client(source, self.url, BearerTokenAuth(token), secrets={**secrets, "token": token})
