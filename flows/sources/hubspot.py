@@ -10,10 +10,10 @@ each record is read by its id with the history of the properties that contracts 
 Shapes: developers.hubspot.com/docs/api/crm (objects, search, associations v4, properties, owners, pipelines).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from contracts import load_catalogue
 from flows.settings import Source
@@ -34,6 +34,7 @@ OPTIONS: Final = {
 }
 SECRETS: Final = {"token": "the access token of a private app"}
 
+Links: TypeAlias = dict[str, list[dict[str, Any]]]
 LIST_PAGE, SEARCH_PAGE, BATCH = 100, 200, 50  # 50: the most that HubSpot reads at once with history
 SEARCH_END: Final = 10_000
 """HubSpot's search ends here; what lies behind is asked for anew, from the last one found on."""
@@ -78,7 +79,7 @@ SURVEYS: Final = Type(
     "feedback_submission",
     "feedback_submissions",
     properties=("hs_survey_type", "hs_value", "hs_submission_timestamp"),
-    links=("company", "contact"),
+    links=("contact",),
     has_history=False,
 )
 PATHS: Final = {type_.object: type_.path for type_ in (COMPANY, *RECORDS, *TOUCHES, SURVEYS)}
@@ -214,7 +215,9 @@ class Portal:
             "propertiesWithHistory": names if type_.has_history else [],
         }
         found = self.client.post(f"{objects_path(type_)}/batch/read", json=asked)["results"]
-        links = {target: self._links(type_, target, ids) for target in type_.links} if found else {}
+        links = {to: self._links(type_.path, PATHS[to], ids) for to in type_.links} if found else {}
+        if type_ is SURVEYS:
+            links["company"] = self._companies_of(links.get("contact", {}))
         return [
             _record(
                 type_,
@@ -230,18 +233,28 @@ class Portal:
             for one in found
         ]
 
-    def _links(self, type_: Type, target: str, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """Record → the records of type `target` it belongs to, the primary one marked."""
-        path = f"/crm/v4/associations/{type_.path}/{PATHS[target]}/batch/read"
-        answer = self.client.post(path, json={"inputs": [{"id": id_} for id_ in ids]})
+    def _companies_of(self, contacts: Mapping[str, list[dict[str, Any]]]) -> Links:
+        """Who answered belongs to a company; an answer itself is linked to none."""
+        first = {id_: linked[0]["id"] for id_, linked in contacts.items() if linked}
+        companies = self._links("contacts", "companies", sorted({*first.values()})) if first else {}
+        return {id_: companies.get(contact, []) for id_, contact in first.items()}
+
+    def _links(self, path: str, target: str, ids: Sequence[str]) -> Links:
+        """Record → the records of the other type it belongs to, the primary one first and marked."""
+        answer = self.client.post(
+            f"/crm/v4/associations/{path}/{target}/batch/read", json={"inputs": [{"id": id_} for id_ in ids]}
+        )
         return {
-            str(linked["from"]["id"]): [
-                {
-                    "id": str(one["toObjectId"]),
-                    "primary": any(kind.get("label") == "Primary" for kind in one["associationTypes"]),
-                }
-                for one in linked["to"]
-            ]
+            str(linked["from"]["id"]): sorted(
+                (
+                    {
+                        "id": str(one["toObjectId"]),
+                        "primary": any(kind.get("label") == "Primary" for kind in one["associationTypes"]),
+                    }
+                    for one in linked["to"]
+                ),
+                key=lambda one: (not one["primary"], one["id"]),
+            )
             for linked in answer["results"]
         }
 

@@ -146,6 +146,7 @@ class _Porter:
         account = event.account and self._id("account", event.account)
         if account:
             contacts = self.carried.accounts.setdefault(account, [])
+            self.carried.domains[account] = f"{event.account}.example.com"
         if event.type == "survey.answered" and event.actor and account:
             contact = self._id("contact", event.actor)
             if contact not in contacts:

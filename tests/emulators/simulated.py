@@ -67,6 +67,9 @@ class Carried:
     acts: list[Act] = field(default_factory=list)
     persons: dict[str, Event] = field(default_factory=dict)  # vendor's id without prefix → person.set
     accounts: dict[str, list[str]] = field(default_factory=dict)  # vendor's id without prefix → its contacts
+    domains: dict[str, str] = field(
+        default_factory=dict
+    )  # the same → the domain by which every vendor knows it
 
     def rows(self) -> list[dict[str, Any]]:
         """Public event rows, for `House.write_events` or a file of one's own; the order of rows is that of events."""
@@ -83,6 +86,24 @@ class Carried:
             if act.record:
                 found[act.record].append(act)
         return dict(found)
+
+
+def account_links(one: Carried, other: Carried) -> list[dict[str, Any]]:
+    """account.linked rows for accounts that two vendors know by the same domain, dated by the first event of all."""
+    first = min((*one.acts, *other.acts), key=lambda act: act.event.time).event.time.isoformat()
+    known = {domain: id_ for id_, domain in one.domains.items()}
+    return [
+        {
+            "id": f"same-{one.carrier.system}-{other.carrier.system}-{id_}",
+            "source": other.carrier.system,
+            "type": "account.linked",
+            "time": first,
+            "account": f"{one.carrier.system}:{known[domain]}",
+            "value": f"{other.carrier.system}:{id_}",
+        }
+        for id_, domain in other.domains.items()
+        if domain in known
+    ]
 
 
 def read_company(folder: Path, zone: str) -> list[Event]:

@@ -1,6 +1,7 @@
 """Do a vendor's records say the same as the simulated company? Read through its API and its mapping, act by act."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
 
 import httpx
@@ -16,7 +17,7 @@ from tests.emulators.hubspot.server import HubSpot
 from tests.emulators.salesforce import company as salesforce_company
 from tests.emulators.salesforce.server import Salesforce
 from tests.emulators.serving import serve
-from tests.emulators.simulated import mapped, read_company
+from tests.emulators.simulated import account_links, mapped, read_company
 from tests.emulators.zendesk import company as zendesk_company
 from tests.emulators.zendesk.server import Zendesk
 
@@ -206,6 +207,18 @@ def test_a_carried_company_has_all_packets_and_each_act_in_order(events, fields)
     for acts in carried.records().values():
         times = [act.event.time for act in acts]
         assert times == sorted(set(times))
+
+
+def test_a_company_may_be_spread_over_vendors_that_know_its_accounts_by_their_domains(events):
+    sales = {handoff: kind for handoff, kind in hubspot_company.HUBSPOT.objects.items() if kind == "contact"}
+    support = {handoff: "ticket" for handoff in zendesk_company.ZENDESK.objects if handoff not in sales}
+    one = carry(events, replace(hubspot_company.HUBSPOT, objects=sales))
+    other = carry(events, replace(zendesk_company.ZENDESK, objects=support))
+    packets = [act for each in (one, other) for act in each.of("handoff.triggered")]
+    assert len(packets) == sum(event.type == "handoff.triggered" for event in events)
+    links = account_links(one, other)
+    assert {row["value"] for row in links} <= {f"zendesk:{id_}" for id_ in other.accounts}
+    assert len(links) > 20
 
 
 def test_a_contract_file_takes_a_vendors_mapping(fields):

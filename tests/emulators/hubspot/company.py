@@ -116,12 +116,12 @@ def _owner(id_: str, carried: Carried) -> Person:
 
 def _add_companies(store: Store, carried: Carried) -> None:
     founded = min(act.event.time for act in carried.acts) - timedelta(days=1)
-    for number, (id_, contacts) in enumerate(carried.accounts.items(), 1):
+    for id_, contacts in carried.accounts.items():
         company = store.add(Record("companies", id_, founded, founded))
-        company.note("domain", f"customer-{number}.example.com", founded)
+        company.note("domain", carried.domains[id_], founded)
         for contact_id in contacts:
             contact = store.add(Record("contacts", contact_id, founded, founded))
-            contact.note("email", f"{contact_id}@customer-{number}.example.com", founded)
+            contact.note("email", f"{contact_id}@{carried.domains[id_]}", founded)
             store.link(contact, company, primary=True)
     for act in carried.acts:
         company_id, event = _bare(act.event.account), act.event

@@ -133,9 +133,9 @@ def _user(id_: str, event: Event) -> Person:
 
 def _add_accounts(store: Store, carried: Carried) -> None:
     founded = min(act.event.time for act in carried.acts) - timedelta(days=1)
-    for number, id_ in enumerate(carried.accounts, 1):
+    for id_, domain in carried.domains.items():
         account = store.add(Record("Account", id_, founded, founded))
-        account.note("Website", f"https://www.customer-{number}.example.com/", founded)
+        account.note("Website", f"https://www.{domain}/", founded)
     stages = {"account.started": "customer", "account.churned": "churned"}
     for act in carried.of(*stages):
         id_ = _bare(act.event.account)

@@ -74,9 +74,9 @@ def records(carried: Carried) -> Store:
     """The account of a carried company."""
     store = Store(people=[_agent(id_, event) for id_, event in carried.persons.items()])
     founded = min(act.event.time for act in carried.acts) - timedelta(days=1)
-    for number, id_ in enumerate(carried.accounts, 1):
+    for id_, domain in carried.domains.items():
         organization = store.add(Record("organization", id_, founded, founded))
-        organization.note("domain_names", f"customer-{number}.example.com", founded)
+        organization.note("domain_names", domain, founded)
     for (_, id_), acts in carried.records().items():
         _add_packets(store, id_, acts)
     for number, act in enumerate(carried.of("account.touched"), 1):
