@@ -9,7 +9,7 @@ import pytest
 from contracts.errors import ConfigurationError, SourceError
 from flows.settings import Settings, Source
 from flows.sources import check, read_sources, zendesk
-from flows.sources.zendesk_fields import fields_of
+from flows.sources.zendesk_fields import changes_of, fields_of, is_answer
 from tests.conftest import ROOT
 from tests.emulators.content import Person, Record, Store
 from tests.emulators.faults import Fault
@@ -227,6 +227,33 @@ def test_fields_go_by_their_title_unless_others_have_it_too():
     ]
     names = [field.name for field in fields_of(told_) if field.id]
     assert names == ["go_live_date", "custom_2", "custom_3", "custom_4", "custom_5"]
+
+
+def test_what_a_rule_does_is_done_by_nobody_and_answers_nobody():
+    box = {"id": 9, "title": "VIP", "type": "checkbox", "removable": True}
+    rule, channel = {"via": "Rule"}, {"via": {"channel": "rule", "source": {}}}
+    event = {
+        "updater_id": 12,
+        "child_events": [
+            {"id": 1, "event_type": "Change", "status": "open", "previous_value": "new", "via": "Mail"},
+            {
+                "id": 2,
+                "event_type": "Change",
+                "custom_ticket_fields": {"9": "1"},
+                "previous_value": "0",
+                **rule,
+            },
+            {"id": 3, "event_type": "Notification", "subject": "A mail", **rule},
+            {"id": 4, "event_type": "Comment", "comment_public": True, **channel},
+        ],
+    }
+    told_ = [
+        (one.field, one.before, one.value, one.actor, one.route)
+        for one in changes_of(event, fields_of([box]))
+    ]
+    assert told_ == [("status", "new", "open", "12", "Mail"), ("vip", False, True, "-1", "Rule")]
+    assert not is_answer(event)
+    assert is_answer({"child_events": [{"event_type": "Comment", "comment_public": True, "via": "Mail"}]})
 
 
 def test_a_field_that_others_are_named_like_vanishes_in_a_message(night, store):
