@@ -22,7 +22,7 @@ from flows.sources.merging import load
 from flows.sources.options import Option
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.records import DELETED, Cursors, Record, instant, latest, shape, text_of
-from flows.sources.tracking import Wanted, wanted
+from flows.sources.tracking import URL, Wanted, wanted
 
 OPTIONS: Final = {
     "url": Option(str, default="https://api.hubapi.com", means="where the API is"),
@@ -83,8 +83,6 @@ SURVEYS: Final = Type(
     has_history=False,
 )
 PATHS: Final = {type_.object: type_.path for type_ in (COMPANY, *RECORDS, *TOUCHES, SURVEYS)}
-URL: Final = "record_url"
-"""A property of ours: where people open the record."""
 WHOLE: Final = ("owner", "property", "stage")
 """Read completely each time: small, and what vanishes from them matters."""
 
