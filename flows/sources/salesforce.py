@@ -25,7 +25,7 @@ from flows.sources.options import Option
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.records import DELETED, Cursors, Record, instant, latest, shape, text_of
 from flows.sources.salesforce_session import Session, at, quoted
-from flows.sources.tracking import Wanted, wanted
+from flows.sources.tracking import URL, Wanted, wanted
 
 OPTIONS: Final = {
     "url": Option(str, required=True, means="My Domain, as in https://acme.my.salesforce.com"),
@@ -82,8 +82,6 @@ STAFF: Final = ("Standard", "AutomatedProcess", "CloudIntegrationUser", "Guest")
 """Types of users that change records; there may be millions of others, of portals."""
 CREATED: Final = ("created", "{}CreatedFromLead")
 """What a history says of a record's beginning: where it does, nothing of it has been cut off yet."""
-URL: Final = "record_url"
-"""A property of ours: where people open the record."""
 WHOLE: Final = ("User", "property", "stage")
 """Read completely each time: small, and what vanishes from them matters."""
 

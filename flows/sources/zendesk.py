@@ -23,7 +23,7 @@ from flows.sources.merging import load
 from flows.sources.options import Option
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.records import DELETED, Cursors, Record, instant, latest, shape, text_of
-from flows.sources.tracking import Wanted, wanted
+from flows.sources.tracking import URL, Wanted, wanted
 from flows.sources.zendesk_fields import (
     RATING,
     SEEN,
@@ -51,8 +51,6 @@ EXPORT_PAGE, LIST_PAGE = 1000, 100
 EXPORT_DELAY: Final = timedelta(minutes=1)
 """An export may not begin later than this ago."""
 ORGANIZATION: Final = ("name", "domain_names", "external_id", "details", "notes", "tags", "created_at")
-URL: Final = "record_url"
-"""A property of ours: where people open the record."""
 WHOLE: Final = ("membership", "property")
 """Read completely each time: small, and what vanishes from them matters."""
 
