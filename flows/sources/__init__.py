@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.errors import ConfigurationError
 from flows.settings import Settings, Source
-from flows.sources import events, hubspot, hubspot_samples, secrets, simulator
+from flows.sources import events, hubspot, hubspot_samples, salesforce, secrets, simulator, zendesk
 from flows.sources.options import Option, checked
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.reconciling import Keys, Reconciled, compare
@@ -64,7 +64,9 @@ KINDS: Final = {
         sample=hubspot_samples.sample,
         keys=hubspot_samples.keys,
     ),
+    "salesforce": Kind(salesforce.OPTIONS, salesforce.pull, salesforce.SECRETS, is_api=True),
     "simulator": Kind(simulator.OPTIONS, simulator.pull),
+    "zendesk": Kind(zendesk.OPTIONS, zendesk.pull, zendesk.SECRETS, is_api=True, check=zendesk.check),
 }
 COMMON: Final = {
     "kind": Option(str, required=True, choices=tuple(sorted(KINDS)), means="how the source is read"),

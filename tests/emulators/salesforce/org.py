@@ -48,6 +48,16 @@ class Org:
             found |= {each.lower(): self._custom(name, each) for each in sorted(custom)}
         return {key: each for key, each in found.items() if f"{name}.{each.name}" not in self.hidden}
 
+    def is_tracked(self, name: str, field_name: str) -> bool:
+        """Whether changes of this field have a history."""
+        is_machines = field_name in ("Id", "IsDeleted", "CreatedDate", "CreatedById", "SystemModstamp")
+        return f"{name}.{field_name}" not in self.untracked and not is_machines
+
+    def values(self, name: str, field_name: str) -> list[str]:
+        """What any record ever had in a field."""
+        said = (each.history.get(field_name, ()) for each in self.store.all(name))
+        return sorted({version.value for versions in said for version in versions if version.value})
+
     def _custom(self, name: str, field_name: str) -> Field:
         place = f"{name}.{field_name}"
         if place in self.references:
@@ -101,13 +111,14 @@ class Org:
         return row
 
     def _history(self, parent: str, record: Record) -> Iterator[Row]:
-        yield self._entry(
-            parent, record, "created", 0, Version("", record.created, _creator(record)), None, ""
-        )
+        if self.history_from is None or record.created >= self.history_from:
+            yield self._entry(
+                parent, record, "created", 0, Version("", record.created, _creator(record)), None, ""
+            )
         fields = self.fields(parent)
         for name, versions in record.history.items():
             known = fields.get(name.lower())
-            if known is None or f"{parent}.{name}" in self.untracked:
+            if known is None or not self.is_tracked(parent, name):
                 continue
             before = ""
             for place, version in enumerate(versions):
@@ -154,8 +165,8 @@ class Org:
             "CreatedById": version.actor or MACHINE,
             "Field": name,
             "DataType": kind,
-            "OldValue": old or None,
-            "NewValue": new or None,
+            "OldValue": None if old == "" else old,
+            "NewValue": None if new == "" else new,
         }
 
 

@@ -25,6 +25,7 @@ _ROUTES = routes(
         f"GET /services/data/{VERSION}/queryAll": "query_all",
         f"GET /services/data/{VERSION}/query/{{locator}}": "query_more",
         f"GET /services/data/{VERSION}/queryAll/{{locator}}": "query_more",
+        f"GET /services/data/{VERSION}/tooling/query": "query_definitions",
         f"GET /services/data/{VERSION}/sobjects": "list_objects",
         f"GET /services/data/{VERSION}/sobjects/{{name}}/describe": "describe",
         f"GET /services/data/{VERSION}/limits": "tell_limits",
@@ -130,6 +131,30 @@ class Salesforce:
             return errored(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
         return self._page(name, int(start), self._size(request))
 
+    def query_definitions(self, request: Request) -> Reply:
+        """Fields of one object, by its name; of all that could be asked here, only whether history is kept.
+
+        https://developer.salesforce.com/docs/atlas.en-us.api_tooling.meta/api_tooling/tooling_api_objects_fielddefinition.htm
+        """
+        try:
+            query = parse(request.first("q"))
+        except Malformed as error:
+            return errored(400, "MALFORMED_QUERY", str(error))
+        (condition,) = query.conditions
+        name = str(condition.values[0])
+        if query.object != "FieldDefinition" or name not in self.org.objects():
+            return errored(400, "INVALID_TYPE", f"sObject type '{query.object}' is not supported.")
+        with self.org.store.lock:
+            found = [
+                {
+                    "attributes": {"type": "FieldDefinition"},
+                    "QualifiedApiName": each.name,
+                    "IsFieldHistoryTracked": self.org.is_tracked(name, each.name),
+                }
+                for each in self.org.fields(name).values()
+            ]
+        return Reply({"size": len(found), "totalSize": len(found), "done": True, "records": found})
+
     def _query(self, request: Request, deleted: bool) -> Reply:
         text = request.first("q")
         try:
@@ -167,7 +192,10 @@ class Salesforce:
         if found is None:
             return errored(404, "NOT_FOUND", "The requested resource does not exist")
         with self.org.store.lock:
-            fields = [_described_field(field) for field in self.org.fields(found).values()]
+            fields = [
+                _described_field(field, self.org.values(found, field.name))
+                for field in self.org.fields(found).values()
+            ]
         return Reply(_described(found) | {"fields": fields})
 
     def tell_limits(self, request: Request) -> Reply:
@@ -186,7 +214,7 @@ def _described(name: str) -> dict[str, Any]:
     }
 
 
-def _described_field(field: Field) -> dict[str, Any]:
+def _described_field(field: Field, values: list[str]) -> dict[str, Any]:
     length = {"textarea": 32_768, "reference": 18, "id": 18}.get(field.type, 255)
     return {
         "name": field.name,
@@ -199,4 +227,9 @@ def _described_field(field: Field) -> dict[str, Any]:
         "sortable": field.type not in ("textarea", "anyType"),
         "referenceTo": [field.refers_to] if field.refers_to else [],
         "relationshipName": field.relationship,
+        "picklistValues": [
+            {"value": value, "label": value, "active": True, "defaultValue": False, "validFor": None}
+            for value in values
+            if field.type == "picklist"
+        ],
     }

@@ -31,6 +31,7 @@ _ROUTES = routes(
         "GET /api/v2/groups": "list_groups",
         "GET /api/v2/group_memberships": "list_memberships",
         "GET /api/v2/ticket_fields": "list_ticket_fields",
+        "GET /api/v2/organization_fields": "list_organization_fields",
         "GET /api/v2/users/me": "describe_me",
     }
 )
@@ -158,6 +159,10 @@ class Zendesk:
     def list_ticket_fields(self, request: Request) -> Reply:
         """https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_fields/."""
         return _listed(request, "ticket_fields", shapes.ticket_fields(self.store))
+
+    def list_organization_fields(self, request: Request) -> Reply:
+        """https://developer.zendesk.com/api-reference/ticketing/organizations/organization_fields/."""
+        return _listed(request, "organization_fields", shapes.organization_fields(self.store))
 
     def describe_me(self, request: Request) -> Reply:
         """https://developer.zendesk.com/api-reference/ticketing/users/users/#show-self : the token's user."""

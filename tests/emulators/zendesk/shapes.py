@@ -243,6 +243,30 @@ def ticket_fields(store: Store) -> list[dict[str, Any]]:
     ]
 
 
+def organization_fields(store: Store) -> list[dict[str, Any]]:
+    """The custom fields that any organization ever had."""
+    names = {name for record in store.all("organization") for name in record.history}
+    return [
+        {
+            "url": f"https://emulated.zendesk.com/api/v2/organization_fields/{field_id(name)}.json",
+            "id": field_id(name),
+            "key": name,
+            "type": "text",
+            "title": name,
+            "raw_title": name,
+            "description": "",
+            "raw_description": "",
+            "position": place,
+            "active": True,
+            "system": False,
+            "regexp_for_validation": None,
+            "created_at": _FOUNDED,
+            "updated_at": _FOUNDED,
+        }
+        for place, name in enumerate(sorted(names - {"name", "domain_names"}))
+    ]
+
+
 def refused(status: int, error: Any, description: str | None = None) -> Reply:
     """An error: https://developer.zendesk.com/api-reference/introduction/requests/#response-format."""
     return Reply({"error": error} | ({"description": description} if description else {}), status)

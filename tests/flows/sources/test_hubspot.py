@@ -180,3 +180,10 @@ def test_a_mapped_property_that_vanishes_stops_the_pull_instead_of_every_packet(
     for _ in range(2):  # it stays so until somebody mends it
         with pytest.raises(SourceError, match=gone):
             night.pull()
+
+
+def test_a_property_is_not_missed_before_all_shapes_were_told(night, monkeypatch):
+    mapped = {"deal": {"dealstage": "x.stage"}, "ticket": {"hs_pipeline_stage": "x.ticket_stage"}}
+    monkeypatch.setattr(hubspot, "wanted", lambda *_: mapped)
+    night.pull()
+    night.pull()
