@@ -1,7 +1,7 @@
 """Does a pull bring the tables of a real Postgres, once, merged by key, and end in one line where it cannot?"""
 
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -19,7 +19,8 @@ CREATE TABLE crm.deal (id bigint PRIMARY KEY, stage text, amount numeric(18, 2),
     tags text[], extra jsonb, code uuid, waits interval, updated_at timestamptz);
 INSERT INTO crm.deal
 SELECT n, 'open', n * 1.25, 1.0 / 3, date '2026-01-01' + n, ARRAY['a', 'b'], '{"a": [1]}',
-    'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', interval '2 hours', timestamptz '2026-03-01T00:00:00Z' + n * interval '1 hour'
+    'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', interval '2 hours',
+    timestamptz '2026-03-01T00:00:00Z' + n * interval '1 hour'
 FROM generate_series(1, 100) AS n;
 CREATE TABLE crm.stage (id text, label text);
 INSERT INTO crm.stage VALUES ('open', 'Open'), ('won', 'Won');
@@ -81,7 +82,7 @@ def test_a_pull_brings_every_table_with_its_columns_and_types(night):
     }  # fmt: skip
     assert night.ask("SELECT * EXCLUDE (_pulled_at) FROM raw_crm.deal WHERE id = 4") == [
         (
-            4, "open", 5, "0.33333333333333333333", datetime(2026, 1, 5).date(), '["a","b"]', '{"a":[1]}',
+            4, "open", 5, "0.33333333333333333333", date(2026, 1, 5), '["a","b"]', '{"a":[1]}',
             "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "02:00:00", datetime(2026, 3, 1, 4, tzinfo=UTC), "crm",
             "run-1", True,
         )
@@ -210,9 +211,7 @@ def test_what_is_not_there_is_said_in_one_line(name, night):
 
 
 def test_a_user_who_may_not_read_is_told_so(night, postgres, monkeypatch):
-    postgres.run(
-        "DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'reading-only'; GRANT USAGE ON SCHEMA crm TO reader"
-    )
+    postgres.run("CREATE ROLE reader LOGIN PASSWORD 'reading-only'; GRANT USAGE ON SCHEMA crm TO reader")
     monkeypatch.setenv("CRM_URL", postgres.url("reader", "reading-only"))
     with pytest.raises(
         SourceError, match=r"the table \w+ cannot be read \(permission denied for table \w+\)"
@@ -245,8 +244,8 @@ def test_any_database_that_sqlalchemy_reaches_is_read(light):
     light.recorded()
     light.tell("INSERT INTO deal VALUES (3, 1, '2026-01-02 00:00:00')")
     assert (light.pull().rows, light.new()) == (1, [3])
-    assert light.ask("SELECT updated_at FROM raw_crm.deal WHERE id = 1") == [
-        (datetime(2026, 1, 1, 0, 0, 0, 1),)
+    assert light.ask("SELECT updated_at::VARCHAR FROM raw_crm.deal WHERE id = 1") == [
+        ("2026-01-01 00:00:00.000001",)
     ]
 
 
@@ -279,7 +278,7 @@ def test_a_url_that_leads_nowhere_is_one_line(url, light, monkeypatch):
 
 def test_without_a_folder_that_stages_its_tables_a_source_is_refused(settings):
     source = Source("crm_dump", "sql", options={"tables": {"deal": {}}})
-    message = r"dbt_project/models/staging/crm_dump/stg_crm_dump__events.sql is missing; write this model, .*docs/tables"
+    message = r"models/staging/crm_dump/stg_crm_dump__events.sql is missing; write this model, .*docs/tables"
     with pytest.raises(SourceError, match=message):
         check([source], settings)
 
