@@ -64,7 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_run, _add_compile, _add_check, _add_simulate, _add_show, _add_verify):
+    for add in (
+        *(_add_run, _add_compile, _add_check, _add_discover, _add_reconcile),
+        *(_add_simulate, _add_show, _add_verify),
+    ):
         add(subparsers)
     return parser
 
@@ -88,6 +91,27 @@ def _add_compile(subparsers: Subparsers) -> None:
 def _add_check(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("check", help="contracts valid and compiled, sources configured")
     parser.set_defaults(command=commands.check)
+
+
+def _add_discover(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("discover", help="what a source has: a page, a summary, a draft contract")
+    parser.add_argument("source", metavar="SOURCE", help="a source of sources.toml; it is only read")
+    parser.add_argument(
+        "--handoff", metavar="ID", help="propose where its fields are, and draft its contract"
+    )
+    parser.add_argument(
+        "--records", type=_positive, default=1000, metavar="N", help="how many of each type (default 1000)"
+    )
+    parser.set_defaults(command=commands.discover)
+
+
+def _add_reconcile(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("reconcile", help="did a pull miss anything? compare keys with the source")
+    parser.add_argument("source", metavar="SOURCE", help="a source of sources.toml; it is only read")
+    parser.add_argument(
+        "--most", type=_positive, default=20, metavar="N", help="how many misses to list (default 20)"
+    )
+    parser.set_defaults(command=commands.reconcile)
 
 
 def _add_simulate(subparsers: Subparsers) -> None:

@@ -104,6 +104,60 @@ def simulate(options: argparse.Namespace) -> int:
     return 0
 
 
+def discover(options: argparse.Namespace) -> int:
+    """Look at what a source has: a page, a summary here and, for a handoff, a draft of its contract."""
+    from rich.console import Console
+
+    from contracts import load_catalogue
+    from flows import discovery
+    from flows.sources import Pulling, sample
+
+    settings, console = Settings.from_environment(), Console()
+    source, catalogue = _source(settings, options.source), load_catalogue(settings.project)
+    if options.handoff:
+        catalogue.contract(options.handoff)  # an unknown one is refused before anything is asked
+    with console.status(f"asking {source.name}") as status:
+        samples = sample(source, Pulling(settings, "discover", report=status.update), options.records)
+    found = discovery.look(source, samples, catalogue, options.handoff)
+    folder = settings.home / "discovered" / source.name
+    folder.mkdir(parents=True, exist_ok=True)
+    discovery.summarise(found, console)
+    (folder / "index.html").write_text(found.page(), encoding="utf-8")
+    console.print(f"page  {folder / 'index.html'}", soft_wrap=True, highlight=False)
+    if found.handoff:
+        path = folder / f"{found.handoff}.yaml"
+        path.write_text(found.draft, encoding="utf-8")
+        console.print(f"draft {path}: compare it with contracts/{path.name}", soft_wrap=True, highlight=False)
+    return 0
+
+
+def reconcile(options: argparse.Namespace) -> int:
+    """Compare keys and last changes with the source; exit code 1 if a pull missed something."""
+    from rich.console import Console
+
+    from flows.sources import Pulling
+    from flows.sources import reconcile as compare
+
+    settings, console = Settings.from_environment(), Console()
+    source = _source(settings, options.source)
+    with console.status(f"asking {source.name}") as status:
+        found = compare(source, Pulling(settings, "reconcile", report=status.update))
+    for what, keys in (("missing", found.missing), ("older here", found.older)):
+        for object_, id_, changed_at in keys[: options.most]:
+            print(f"{what}: {object_} {id_}, changed {changed_at or 'at an unknown time'}")
+        if len(keys) > options.most:
+            print(f"{what}: {len(keys) - options.most:,} more (--most)")
+    print(
+        f"{source.name}: {found.records:,} records there, {len(found.missing):,} missing here, "
+        f"{len(found.older):,} older here, {found.later:,} changed since the last pull"
+    )
+    if found.missing or found.older:
+        print(
+            f"delete {settings.dlt_pipelines / source.name} to have everything pulled again by the next run"
+        )
+    return 1 if found.missing or found.older else 0
+
+
 def show(options: argparse.Namespace) -> int:
     """Print the current generation's scorecard, why one of its figures is what it is, or what was filled later."""
     from rich.console import Console
@@ -143,6 +197,13 @@ def _checked(settings: Settings, names: Sequence[str] = ()) -> tuple[Catalogue, 
     catalogue = load_catalogue(settings.project)
     _refuse_stale(compiling.stale(settings.project, compiling.compiled(catalogue)))
     return catalogue, steps.choose_sources(settings, names)
+
+
+def _source(settings: Settings, name: str) -> Source:
+    from flows import steps
+
+    (source,) = steps.choose_sources(settings, [name])
+    return source
 
 
 def _refuse_stale(stale: list[str]) -> None:

@@ -16,12 +16,27 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.errors import ConfigurationError
 from flows.settings import Settings, Source
-from flows.sources import events, files, hubspot, secrets, simulator, sql
+from flows.sources import events, files, hubspot, hubspot_samples, secrets, simulator, sql
 from flows.sources.layouts import LAYOUTS, folder_of
 from flows.sources.options import Option, checked
 from flows.sources.pulling import Pulled, Pulling
+from flows.sources.reconciling import Keys, Reconciled, compare
+from flows.sources.sampling import Sample, Take
 
-__all__ = ["KINDS", "Kind", "Pulled", "Pulling", "check", "pull", "read_sources", "staging_of"]
+__all__ = [
+    "KINDS",
+    "Kind",
+    "Pulled",
+    "Pulling",
+    "Reconciled",
+    "Sample",
+    "check",
+    "pull",
+    "read_sources",
+    "reconcile",
+    "sample",
+    "staging_of",
+]
 
 
 @dataclass(frozen=True)
@@ -36,6 +51,8 @@ class Kind:
     """A vendor's API: staged by the folder of its kind, and only one of them, as two would share ids."""
     has_tables: bool = False
     """Raw tables with columns of their own: staged by the folder of their layout, or of the source's name."""
+    sample: Take | None = None
+    keys: Keys | None = None
     check: Callable[[Source, Settings], None] = lambda source, settings: None
     """Raises SourceError for what a pull would stumble over at once, if that can be told in a moment."""
 
@@ -43,7 +60,14 @@ class Kind:
 KINDS: Final = {
     "events": Kind(events.OPTIONS, events.pull, check=events.check),
     "files": Kind(files.OPTIONS, files.pull, has_tables=True, check=files.check),
-    "hubspot": Kind(hubspot.OPTIONS, hubspot.pull, hubspot.SECRETS, is_api=True),
+    "hubspot": Kind(
+        hubspot.OPTIONS,
+        hubspot.pull,
+        hubspot.SECRETS,
+        is_api=True,
+        sample=hubspot_samples.sample,
+        keys=hubspot_samples.keys,
+    ),
     "simulator": Kind(simulator.OPTIONS, simulator.pull),
     "sql": Kind(sql.OPTIONS, sql.pull, sql.SECRETS, has_tables=True, check=sql.check),
 }
@@ -75,9 +99,36 @@ def pull(source: Source, pulling: Pulling, read_block: secrets.ReadBlock | None 
     Raises ConfigurationError if a secret is missing, SourceError if the source cannot be read (nothing is loaded
     then) and WarehouseError if the rows cannot be written.
     """
-    kind = KINDS[source.kind]
-    told = secrets.read(source, kind.secrets, os.environ, read_block or _no_blocks)
-    return kind.pull(source, replace(pulling, secrets=told))
+    return KINDS[source.kind].pull(source, _unlocked(source, pulling, read_block))
+
+
+def sample(source: Source, pulling: Pulling, most: int) -> list[Sample]:
+    """So many records of each type, for `discover`. Raises ConfigurationError for a kind that cannot be asked."""
+    take = KINDS[source.kind].sample
+    if take is None:
+        raise ConfigurationError(
+            f"source {source.name}: kind {source.kind} cannot be discovered; {_can('sample')}"
+        )
+    return list(take(source, _unlocked(source, pulling, None), most))
+
+
+def reconcile(source: Source, pulling: Pulling) -> Reconciled:
+    """What the source has against what pulls brought. Raises ConfigurationError for a kind that cannot be asked."""
+    keys = KINDS[source.kind].keys
+    if keys is None:
+        raise ConfigurationError(
+            f"source {source.name}: kind {source.kind} cannot be reconciled; {_can('keys')}"
+        )
+    return compare(source, pulling.settings, keys(source, _unlocked(source, pulling, None)))
+
+
+def _can(what: str) -> str:
+    return f"kinds that can: {', '.join(name for name, kind in KINDS.items() if getattr(kind, what))}"
+
+
+def _unlocked(source: Source, pulling: Pulling, read_block: secrets.ReadBlock | None) -> Pulling:
+    told = secrets.read(source, KINDS[source.kind].secrets, os.environ, read_block or _no_blocks)
+    return replace(pulling, secrets=told)
 
 
 def staging_of(sources: Sequence[Source]) -> tuple[str, ...]:

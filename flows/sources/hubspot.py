@@ -49,17 +49,25 @@ class Type:
     properties: tuple[str, ...] = ()
     links: tuple[str, ...] = ("company",)
     has_history: bool = True
+    page: str = ""
+    """HubSpot's number of the type, where people can open a record of it."""
 
 
-COMPANY = Type("company", "companies", properties=("name", "domain"), links=())
+COMPANY = Type("company", "companies", properties=("name", "domain"), links=(), page="0-2")
 RECORDS: Final = (
-    Type("contact", "contacts", modified="lastmodifieddate", properties=("hubspot_owner_id",)),
-    Type("deal", "deals", properties=("dealname", "dealstage", "pipeline", "amount", "hubspot_owner_id")),
+    Type("contact", "contacts", modified="lastmodifieddate", properties=("hubspot_owner_id",), page="0-1"),
+    Type(
+        "deal",
+        "deals",
+        properties=("dealname", "dealstage", "pipeline", "amount", "hubspot_owner_id"),
+        page="0-3",
+    ),
     Type(
         "ticket",
         "tickets",
         properties=("hs_pipeline", "hs_pipeline_stage", "hubspot_owner_id"),
         links=("company", "deal"),
+        page="0-5",
     ),
 )
 TOUCHES: Final = tuple(
@@ -74,6 +82,8 @@ SURVEYS: Final = Type(
     has_history=False,
 )
 PATHS: Final = {type_.object: type_.path for type_ in (COMPANY, *RECORDS, *TOUCHES, SURVEYS)}
+URL: Final = "record_url"
+"""A property of ours: where people open the record."""
 WHOLE: Final = ("owner", "property", "stage")
 """Read completely each time: small, and what vanishes from them matters."""
 
@@ -93,20 +103,23 @@ class Portal:
 
         token: Any = pulling.secrets["token"]
         url = str(source.options["url"])
-        self._client = Client(source.name, url, BearerTokenAuth(token), secrets=pulling.secrets)
+        self.client = Client(source.name, url, BearerTokenAuth(token), secrets=pulling.secrets)
         self._name, self._report = source.name, pulling.report
         self._overlap = timedelta(minutes=int(str(source.options["overlap_minutes"])))
         self.mapped: Wanted = wanted(load_catalogue(pulling.settings.project), "hubspot")
-        self._types = [COMPANY, *(type_ for type_ in RECORDS if type_.object in self.mapped)]
-        self._types += TOUCHES if source.options["touches"] else ()
-        self._types += (SURVEYS,) if source.options["surveys"] else ()
+        self.types = [COMPANY, *(type_ for type_ in RECORDS if type_.object in self.mapped)]
+        self.types += TOUCHES if source.options["touches"] else ()
+        self.types += (SURVEYS,) if source.options["surveys"] else ()
         self._there: dict[str, set[str]] = {}
+        self._pages = ""
 
     def read(self, cursors: Cursors) -> Iterator[list[Record]]:
         """The shape of the portal, its people, then what changed of each type."""
         yield from self._shapes()
-        yield list(self._owners())
-        for type_ in self._types:
+        portal = self.client.get("/account-info/v3/details")
+        self._pages = f"https://{portal['uiDomain']}/contacts/{portal['portalId']}/record"
+        yield list(self.owners())
+        for type_ in self.types:
             yield from self._changed(type_, cursors)
 
     # -- the portal itself -----------------------------------------------------------------------------------
@@ -114,25 +127,26 @@ class Portal:
     def _shapes(self) -> Iterator[list[Record]]:
         """Every property and every stage as a record of its own, so that a change of one is seen."""
         self._report(f"{self._name}: properties and stages")
-        for type_ in self._types:
+        for type_ in self.types:
             if type_.has_history:
-                found = self._client.get(f"/crm/v3/properties/{type_.path}")["results"]
+                found = self.client.get(f"/crm/v3/properties/{type_.path}")["results"]
                 self._there[type_.object] = {one["name"] for one in found}
                 yield [
                     shape("property", f"{type_.object}.{one['name']}", one, "label", "type") for one in found
                 ]
             if type_.object in ("deal", "ticket"):
-                pipelines = self._client.get(f"/crm/v3/pipelines/{type_.path}")["results"]
+                pipelines = self.client.get(f"/crm/v3/pipelines/{type_.path}")["results"]
                 yield [
                     shape("stage", f"{type_.object}.{pipeline['id']}.{stage['id']}", stage, "label")
                     for pipeline in pipelines
                     for stage in pipeline["stages"]
                 ]
 
-    def _owners(self) -> Iterator[Record]:
+    def owners(self) -> Iterator[Record]:
+        """Everyone who owns or owned records."""
         for archived in ("false", "true"):
-            pages = self._client.pages(
-                "/crm/v3/owners", _after(), "results", limit=LIST_PAGE, archived=archived
+            pages = self.client.pages(
+                "/crm/v3/owners", after(), "results", limit=LIST_PAGE, archived=archived
             )
             for owner in (owner for page in pages for owner in page):
                 teams = sorted(owner.get("teams") or (), key=lambda team: not team.get("primary", False))
@@ -169,7 +183,7 @@ class Portal:
         return sorted({*type_.properties, *(mapped & self._there.get(type_.object, mapped))})
 
     def _listed(self, type_: Type) -> Iterator[list[str]]:
-        pages = self._client.pages(_objects(type_), _after(), "results", limit=LIST_PAGE, archived="false")
+        pages = self.client.pages(objects_path(type_), after(), "results", limit=LIST_PAGE, archived="false")
         for page in pages:
             yield [record["id"] for record in page]
 
@@ -177,8 +191,8 @@ class Portal:
         """What the search finds that changed at `since` or later, oldest first."""
         while True:
             found, last = 0, since
-            for page in self._client.pages(
-                f"{_objects(type_)}/search", _after(in_body=True), "results", json=_search(type_, since)
+            for page in self.client.pages(
+                f"{objects_path(type_)}/search", after(in_body=True), "results", json=_search(type_, since)
             ):
                 yield [record["id"] for record in page]
                 found += len(page)
@@ -199,14 +213,17 @@ class Portal:
             "properties": names,
             "propertiesWithHistory": names if type_.has_history else [],
         }
-        found = self._client.post(f"{_objects(type_)}/batch/read", json=asked)["results"]
+        found = self.client.post(f"{objects_path(type_)}/batch/read", json=asked)["results"]
         links = {target: self._links(type_, target, ids) for target in type_.links} if found else {}
         return [
             _record(
                 type_,
                 {
                     **one,
-                    "properties": {name: one["properties"].get(name) for name in names},
+                    "properties": {
+                        **{name: one["properties"].get(name) for name in names},
+                        **({URL: f"{self._pages}/{type_.page}/{one['id']}"} if type_.page else {}),
+                    },
                     "links": {to: of.get(one["id"], []) for to, of in links.items()},
                 },
             )
@@ -216,7 +233,7 @@ class Portal:
     def _links(self, type_: Type, target: str, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """Record → the records of type `target` it belongs to, the primary one marked."""
         path = f"/crm/v4/associations/{type_.path}/{PATHS[target]}/batch/read"
-        answer = self._client.post(path, json={"inputs": [{"id": id_} for id_ in ids]})
+        answer = self.client.post(path, json={"inputs": [{"id": id_} for id_ in ids]})
         return {
             str(linked["from"]["id"]): [
                 {
@@ -229,13 +246,14 @@ class Portal:
         }
 
     def _archived(self, type_: Type) -> Iterator[Record]:
-        pages = self._client.pages(_objects(type_), _after(), "results", limit=LIST_PAGE, archived="true")
+        pages = self.client.pages(objects_path(type_), after(), "results", limit=LIST_PAGE, archived="true")
         for record in (record for page in pages for record in page):
             at = instant(record.get("archivedAt") or record["updatedAt"])
             yield Record(type_.object, record["id"], at, DELETED)
 
 
-def _objects(type_: Type) -> str:
+def objects_path(type_: Type) -> str:
+    """Where records of a type are."""
     return f"/crm/v3/objects/{type_.path}"
 
 
@@ -251,7 +269,8 @@ def _search(type_: Type, since: datetime) -> dict[str, Any]:
     }
 
 
-def _after(in_body: bool = False) -> Any:
+def after(in_body: bool = False) -> Any:
+    """How HubSpot pages: a cursor `after`, in the query or in the body. A fresh one each time."""
     from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
     return JSONResponseCursorPaginator(

@@ -28,6 +28,7 @@ COLUMNS: Final = {
 _RECORDS: Final = """
 _origin VARCHAR, object VARCHAR, id VARCHAR, changed_at TIMESTAMPTZ, digest VARCHAR, content VARCHAR,
 _run_id VARCHAR, _pulled_at TIMESTAMPTZ, _is_new BOOLEAN"""
+_PULLS: Final = "run_id VARCHAR, pulled_at TIMESTAMPTZ"
 _PULLED: Final = "object VARCHAR, id VARCHAR, changed_at TIMESTAMPTZ, content VARCHAR, page BIGINT"
 
 
@@ -45,6 +46,7 @@ def load(source: Source, pulling: Pulling, read: Read, whole: Sequence[str], map
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         connection.execute(f"CREATE TABLE IF NOT EXISTS {schema}.records ({_RECORDS})")
         connection.execute(f"CREATE TABLE IF NOT EXISTS {schema}.pulled ({_PULLED})")
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {schema}.pulls ({_PULLS})")
         _merge(connection, source, pulling, ())  # what a run that died here had pulled already
         known = _known_properties(connection, schema)
         with dlt_errors(source, settings):
@@ -53,6 +55,10 @@ def load(source: Source, pulling: Pulling, read: Read, whole: Sequence[str], map
                 pipeline.abort_packages()
             pipeline.run(_resource(pulling, lambda cursors: _watched(source, read(cursors), known, mapped)))
         rows, notes = _merge(connection, source, pulling, whole)
+        connection.execute(
+            f"INSERT INTO {schema}.pulls VALUES ($run_id, $pulled_at)",
+            {"run_id": pulling.run_id, "pulled_at": pulling.started_at},
+        )
         notes += _not_there(_known_properties(connection, schema), mapped)
     return Pulled(source.name, rows, notes=notes)
 

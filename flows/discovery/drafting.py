@@ -1,0 +1,92 @@
+"""What would the contract of a handoff look like in this company? A draft in YAML, from the fields that exist.
+
+In: a contract to start from and the proposals for its fields. Out: text for a file of its own, `status: draft`:
+checked by `compile`, scored by nobody, until people have agreed on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from contracts import Contract, Field
+from flows.discovery.proposing import Proposal
+from flows.sources.sampling import Sample, Stage
+
+
+def draft(
+    contract: Contract, system: str, samples: Sequence[Sample], proposed: Mapping[str, Sequence[Proposal]]
+) -> str:
+    """The text of a draft contract of this handoff."""
+    version = contract.current
+    told = version.model_dump(mode="json", exclude_defaults=True)
+    lines = [
+        f"# Drafted by `seamkeeper discover` from what {system} has.",
+        f"# Mend it, agree on it with {version.receiver.team}, then make it active.",
+        f"handoff: {contract.id}",
+        f"number: {contract.number}",
+        f"title: {contract.title}",
+        "version: 0.1.0",
+        f"effective_from: {version.effective_from}",
+        f"accountable: {version.accountable}",
+        f"sender: {{team: {version.sender.team}}}",
+        f"receiver: {{team: {version.receiver.team}}}",
+        f"approved_by: {version.approved_by}",
+        f"trigger: {version.trigger}",
+        f"gate: {{event: {version.gate.event}, mode: none}}",
+        f"sla: {{submit_hours: {version.sla.submit_hours:g}, accept_hours: {version.sla.accept_hours:g}, "
+        f"calendar: {told['sla'].get('calendar', 'always')}}}",
+        f"expires_after_days: {version.expires_after_days}",
+        "recorded: {decisions: false}      # until somebody records acceptances",
+        "status: draft                     # active, once you agree",
+        *_mapping(system, samples, proposed),
+        "fields:",
+    ]
+    for field in version.fields:
+        lines += _field(field, proposed.get(field.name, ()))
+    return "\n".join(lines) + "\n"
+
+
+def _mapping(system: str, samples: Sequence[Sample], proposed: Mapping[str, Sequence[Proposal]]) -> list[str]:
+    """The record type that most fields are of, and the stages to choose the trigger from."""
+    places = [likely[0].place.split(".")[1] for likely in proposed.values() if likely]
+    staged = [sample for sample in samples if sample.stages]
+    likeliest = max(staged, key=lambda sample: places.count(sample.object), default=None)
+    if likeliest is None:
+        return []
+    chosen, *others = sorted(likeliest.stages, key=_won_first)
+    return [
+        f"record: {system}.{likeliest.object}",
+        "events:",
+        f"  triggered: {_sign(system, likeliest, chosen)}",
+        *(f"  # or       {_sign(system, likeliest, stage)}" for stage in others),
+        "  crossed: first touch             # the first customer-facing act of the receiving team",
+    ]
+
+
+def _won_first(stage: Stage) -> tuple[bool, int]:
+    return "won" not in f"{stage.value} {stage.label}".lower(), -stage.ever
+
+
+def _sign(system: str, sample: Sample, stage: Stage) -> str:
+    """The event in the contract's words, and how often it happened in the sample."""
+    told = _quoted(f"{system}.{sample.object}.{stage.property} = {stage.value}")
+    return f"{told}    # {' '.join(stage.label.split())}: {stage.ever} of {len(sample.records)} came there"
+
+
+def _field(field: Field, likely: Sequence[Proposal]) -> list[str]:
+    """A field with its likeliest property; where none resembles it, it stays to be asked for by hand."""
+    parts = [f"name: {field.name}", f"title: {_quoted(field.title)}", f"type: {field.type}"]
+    if field.required or field.required_when:
+        parts.append("required: true" if field.required else f"required_when: {field.required_when}")
+    if field.type == "choice":
+        parts.append(f"values: [{', '.join(_quoted(value) for value in field.values)}]")
+    if likely:
+        parts.append(f"source: {likely[0].place}")
+    lines = [f"  - {{{', '.join(parts)}}}"]
+    lines += [f"    # {proposal.place}: {proposal.reason}" for proposal in likely]
+    return lines if likely else [*lines, "    # nothing there resembles it"]
+
+
+def _quoted(text: str) -> str:
+    """A YAML text on one line, whatever stands in it."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,46 @@
+"""What does a source have to offer? Its properties, a sample of its newest records, its stages: for `discover`."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from flows.settings import Source
+from flows.sources.pulling import Pulling
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property of a type of record: its name, what people call it, its type there, whether it has a history."""
+
+    name: str
+    label: str
+    type: str
+    has_history: bool
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A value of a stage property: how people call it, how many records of the sample are in it, and ever were."""
+
+    property: str
+    value: str
+    label: str
+    now: int
+    ever: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One type of record: `total` there are, `records` of them (property → text), and its stages."""
+
+    object: str
+    total: int
+    properties: tuple[Property, ...]
+    records: tuple[Mapping[str, str | None], ...]
+    stages: tuple[Stage, ...] = ()
+    owners: Mapping[str, int] = field(default_factory=dict)
+    """Team → records of the sample that one of its people owns."""
+
+
+Take: TypeAlias = Callable[[Source, Pulling, int], Iterator[Sample]]
+"""Reads so many of the newest records of each type, and writes nothing anywhere."""

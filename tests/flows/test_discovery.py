@@ -1,0 +1,161 @@
+"""Does `discover` say what a source has, and `reconcile` what a pull missed?"""
+
+import shutil
+from contextlib import closing
+
+import pytest
+
+from contracts import load_catalogue
+from flows import cli, warehouse
+from flows.discovery.drafting import draft
+from flows.discovery.profiling import profiles
+from flows.discovery.proposing import proposals
+from flows.settings import Settings
+from flows.sources import Pulling, pull, read_sources
+from flows.sources.sampling import Property, Sample, Stage
+from tests.conftest import ROOT
+from tests.emulators.conftest import sales  # noqa: F401  (a fixture)
+from tests.emulators.hubspot.server import HubSpot
+from tests.emulators.serving import serve
+
+HOSTILE = "<script>alert(1)</script>{{ 7*7 }}"
+
+
+def sample(*records, **labels):
+    names = list(dict.fromkeys(name for record in records for name in record))
+    properties = tuple(Property(name, labels.get(name, name), "string", True) for name in names)
+    return Sample("deal", len(records), properties, records, (Stage("dealstage", "won", "Won", 1, 2),))
+
+
+def test_a_placeholder_does_not_fill_a_property():
+    catalogue = load_catalogue(ROOT)
+    (buyer,) = profiles(
+        sample({"buyer": "Ada"}, {"buyer": " TBD "}, {"buyer": "ask Tom"}, {"buyer": None}, {"buyer": "Ada"}),
+        catalogue.organisation.placeholders,
+    )
+    assert (buyer.filled, buyer.records, buyer.fill_rate, buyer.distinct) == (2, 5, 0.4, 1)
+    assert dict(buyer.junk) == {"tbd": 1, "ask tom": 1}
+
+
+def test_the_best_filled_come_first():
+    found = profiles(sample({"a": None, "b": "x"}, {"a": "y", "b": "z"}), ())
+    assert [(profile.property.name, profile.fill_rate) for profile in found] == [("b", 1.0), ("a", 0.5)]
+
+
+@pytest.fixture
+def buyer():
+    return load_catalogue(ROOT).contract("ae_to_onboarding").current.field("economic_buyer")
+
+
+@pytest.mark.parametrize("name", ["EconomicBuyer", "Economic_Buyer__c", "buyer_economic", "economic_buyr"])
+def test_a_name_that_resembles_a_field_is_proposed(name, buyer):
+    profiled = {"deal": profiles(sample({name: "Ada", "amount": "5"}), ())}
+    (best,) = proposals(buyer, "hubspot", profiled)
+    assert best.place == f"hubspot.deal.{name}"
+    assert "100% filled" in best.reason
+
+
+def test_a_label_counts_as_much_as_a_name(buyer):
+    profiled = {"deal": profiles(sample({"custom_17": "Ada"}, custom_17="Economic buyer"), ())}
+    assert [proposal.reason for proposal in proposals(buyer, "crm", profiled)] == [
+        "its label resembles the field's title; 100% filled"
+    ]
+
+
+def test_what_nothing_resembles_is_not_guessed(buyer):
+    assert proposals(buyer, "crm", {"deal": profiles(sample({"shoe_size": "43"}), ())}) == []
+
+
+class Portal:
+    """A project whose only source is an emulated portal."""
+
+    def __init__(self, served, folder, monkeypatch):
+        self.served, self.project = served, folder / "project"
+        for name in ("contracts", "dbt_project", "expectations"):
+            shutil.copytree(ROOT / name, self.project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        (self.project / "sources.toml").write_text(f'[crm]\nkind = "hubspot"\nurl = "{served.url}"\n')
+        monkeypatch.setenv("SEAMKEEPER_PROJECT", str(self.project))
+        monkeypatch.setenv("SEAMKEEPER_HOME", str(folder / "home"))
+        monkeypatch.setenv("CRM_TOKEN", served.vendor.token)
+        self.settings = Settings.from_environment()
+
+    def pull(self):
+        (source,) = read_sources(self.settings)
+        fresh = not self.settings.working_database.exists()
+        return pull(source, Pulling(self.settings, "run-1", fresh, secrets={}))
+
+    def change(self, query):
+        with closing(warehouse.connect(self.settings.working_database)) as connection:
+            connection.execute(query)
+
+    def discovered(self, name):
+        return (self.settings.home / "discovered" / "crm" / name).read_text()
+
+
+@pytest.fixture
+def portal(sales, tmp_path, monkeypatch):  # noqa: F811
+    for number in range(101, 108):
+        deal = sales.get("deals", str(number))
+        deal.note("economic_buyer", "Ada" if number % 2 else "tbd", deal.modified)
+        deal.note(f"odd {HOSTILE}", HOSTILE, deal.modified)
+    with serve(HubSpot(sales)) as served:
+        yield Portal(served, tmp_path, monkeypatch)
+
+
+def test_a_portal_is_discovered_without_a_run_and_only_read(portal, capsys):
+    assert cli.main(["discover", "crm", "--handoff", "ae_to_onboarding"]) == 0
+    told = capsys.readouterr().out
+    assert "deal: 7 there, 7 looked at" in told
+    assert "7 came to Closedwon (dealstage = closedwon)" in told
+    page = portal.discovered("index.html")
+    assert "57%" in page  # four of seven
+    assert "<code>tbd</code> × 3" in page
+    assert "<script>" not in page
+    assert "49" not in page.split("odd ")[1][:60]
+    assert not portal.settings.working_database.exists()
+    assert {request.method for request in portal.served.requests} == {"GET", "POST"}
+    written = [request.path for request in portal.served.requests if request.method == "POST"]
+    assert all(path.endswith(("/search", "/batch/read")) for path in written)
+
+
+def test_the_draft_is_a_contract_that_compiles(portal):
+    cli.main(["discover", "crm", "--handoff", "ae_to_onboarding"])
+    text = portal.discovered("ae_to_onboarding.yaml")
+    (portal.project / "contracts" / "ae_to_onboarding.yaml").write_text(text)
+    contract = load_catalogue(portal.project).contract("ae_to_onboarding")
+    assert contract.status == "draft"
+    assert contract.current.field("economic_buyer").source == ("hubspot.deal.economic_buyer",)
+
+
+def test_texts_of_a_source_stay_texts_in_a_draft():
+    contract = load_catalogue(ROOT).contract("ae_to_onboarding")
+    odd = Stage("dealstage", "won: # 'yes'", "Won\nstatus: active", 1, 1)
+    text = draft(contract, "hubspot", [Sample("deal", 1, (), ({},), (odd,))], {"x": ()})
+    assert "'hubspot.deal.dealstage = won: # ''yes'''" in text
+    assert "\nstatus: active" not in text
+
+
+def test_a_kind_that_cannot_be_asked_says_which_can(portal, capsys):
+    (portal.project / "sources.toml").write_text('[crm]\nkind = "events"\npath = "."\n')
+    assert cli.main(["discover", "crm"]) == 1
+    assert "kind events cannot be discovered; kinds that can: hubspot" in capsys.readouterr().err
+
+
+def test_before_the_first_pull_there_is_nothing_to_reconcile(portal, capsys):
+    assert cli.main(["reconcile", "crm"]) == 1
+    assert "nothing was pulled from it yet" in capsys.readouterr().err
+
+
+def test_reconcile_finds_what_is_missing_and_what_is_older(portal, capsys):
+    portal.pull()
+    assert cli.main(["reconcile", "crm"]) == 0
+    portal.change("DELETE FROM raw_hubspot.records WHERE id = '102'")
+    portal.change(
+        "UPDATE raw_hubspot.records SET changed_at = changed_at - INTERVAL 1 SECOND WHERE id = '103'"
+    )
+    capsys.readouterr()
+    assert cli.main(["reconcile", "crm"]) == 1
+    told = capsys.readouterr().out
+    assert "missing: deal 102, changed 2026-01-05" in told
+    assert "older here: deal 103" in told
+    assert "1 missing here, 1 older here, 0 changed since the last pull" in told
