@@ -93,7 +93,8 @@ def tables_of(source: Source) -> list[Table]:
     for name in {**known, **told}:
         key, cursor = texts(told.get(name, {}).get("key")), told.get(name, {}).get("cursor")
         if layout is not None and name in known:
-            maybe = () if key else (*known[name], layout.version)
+            # in history mode a record has a row per version; a row of a history is one already
+            maybe = () if key else (*known[name], *([layout.version] if len(known[name]) == 1 else []))
             tables.append(Table(name, key, str(cursor or layout.cursor), maybe, name in layout.needed))
         else:
             tables.append(Table(name, key, str(cursor) if cursor else None))
