@@ -59,12 +59,12 @@ keyed as (
 
     select distinct
         object, _column,
-        case _column
+        coalesce(
             {% for column, property in renamed.items() %}
-            when '{{ column }}' then '{{ property | replace('_', '') }}'
+            case when _column = '{{ column }}' then '{{ property | replace('_', '') }}' end,
             {% endfor %}
-            else {{ name_key('_column') }}
-        end as column_key
+            {{ name_key('_column') }}
+        ) as column_key
     from cells
 
 ),
