@@ -183,12 +183,8 @@ def _chunks(engine: Any, reflected: Any, cursor: str | None, since: date | datet
     from dlt.common.libs.pyarrow import row_tuples_to_arrow
     from dlt.common.libs.sql_alchemy import sa
     from dlt.sources.sql_database import TableLoader
-    from dlt.sources.sql_database.schema_types import default_table_adapter, table_to_columns
 
-    default_table_adapter(reflected, None)
-    hints = table_to_columns(reflected, "full")
-    as_text = {column.name for column in reflected.columns if _is_read_as_text(column, hints)}
-    hints.update({name: {"name": name, "data_type": "text", "nullable": True} for name in as_text})
+    hints, as_text = _hints(reflected)
 
     def chosen(_: Any, told: Any) -> Any:
         columns = [
@@ -206,7 +202,24 @@ def _chunks(engine: Any, reflected: Any, cursor: str | None, since: date | datet
     ).load_rows()
 
 
-def _is_read_as_text(column: Any, hints: Any) -> bool:
-    """Types that dlt has no other form for; and numbers without a precision, which would be rounded or not fit."""
-    hint = hints.get(column.name, {})
-    return "data_type" not in hint or (hint["data_type"] == "decimal" and "precision" not in hint)
+def _hints(reflected: Any) -> tuple[Any, set[str]]:
+    """dlt's type of each column; and the columns that the database has to cast to text.
+
+    Those are of types that dlt has no other form for, and numbers without a precision: they would be rounded.
+    """
+    from dlt.common.libs.sql_alchemy import sa
+    from dlt.sources.sql_database.schema_types import default_table_adapter, table_to_columns
+
+    default_table_adapter(reflected, None)
+    hints: Any = table_to_columns(reflected, "full")
+    as_text = set()
+    for column in reflected.columns:
+        hint = hints[column.name]
+        if isinstance(
+            column.type, sa.Float
+        ):  # SQLAlchemy 2.1 made it a type of its own, which dlt does not know
+            hints[column.name] = {"name": column.name, "data_type": "double", "nullable": True}
+        elif "data_type" not in hint or (hint["data_type"] == "decimal" and "precision" not in hint):
+            hints[column.name] = {"name": column.name, "data_type": "text", "nullable": True}
+            as_text.add(column.name)
+    return hints, as_text

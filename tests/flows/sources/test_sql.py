@@ -16,9 +16,9 @@ DEALS = """
 DROP SCHEMA IF EXISTS crm CASCADE;
 CREATE SCHEMA crm;
 CREATE TABLE crm.deal (id bigint PRIMARY KEY, stage text, amount numeric(18, 2), odds numeric, closes date,
-    tags text[], extra jsonb, code uuid, waits interval, updated_at timestamptz);
+    score double precision, tags text[], extra jsonb, code uuid, waits interval, updated_at timestamptz);
 INSERT INTO crm.deal
-SELECT n, 'open', n * 1.25, 1.0 / 3, date '2026-01-01' + n, ARRAY['a', 'b'], '{"a": [1]}',
+SELECT n, 'open', n * 1.25, 1.0 / 3, date '2026-01-01' + n, n / 2.0, ARRAY['a', 'b'], '{"a": [1]}',
     'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', interval '2 hours',
     timestamptz '2026-03-01T00:00:00Z' + n * interval '1 hour'
 FROM generate_series(1, 100) AS n;
@@ -76,13 +76,13 @@ def test_a_pull_brings_every_table_with_its_columns_and_types(night):
     types = dict(night.ask("SELECT column_name, column_type FROM (DESCRIBE raw_crm.deal)"))
     assert types == {
         "id": "BIGINT", "stage": "VARCHAR", "amount": "DECIMAL(18,2)", "odds": "VARCHAR", "closes": "DATE",
-        "tags": "VARCHAR", "extra": "VARCHAR", "code": "VARCHAR", "waits": "VARCHAR",
+        "score": "DOUBLE", "tags": "VARCHAR", "extra": "VARCHAR", "code": "VARCHAR", "waits": "VARCHAR",
         "updated_at": "TIMESTAMP WITH TIME ZONE", "_origin": "VARCHAR", "_run_id": "VARCHAR",
         "_pulled_at": "TIMESTAMP WITH TIME ZONE", "_is_new": "BOOLEAN",
     }  # fmt: skip
     assert night.ask("SELECT * EXCLUDE (_pulled_at) FROM raw_crm.deal WHERE id = 4") == [
         (
-            4, "open", 5, "0.33333333333333333333", date(2026, 1, 5), '["a","b"]', '{"a":[1]}',
+            4, "open", 5, "0.33333333333333333333", date(2026, 1, 5), 2.0, '["a","b"]', '{"a":[1]}',
             "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "02:00:00", datetime(2026, 3, 1, 4, tzinfo=UTC), "crm",
             "run-1", True,
         )
