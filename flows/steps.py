@@ -194,6 +194,7 @@ def record(run: Run) -> Recorded:
         documents = documents_of(run.catalogue) + restating.documents(run.settings)
         ledger.record_documents(connection, documents, run.run_id, recorded_at, run.checked)
         counts = record_events(connection, ledger, run.run_id, recorded_at, before_sealing=run.checked)
+        warehouse.settle(connection, staging_of(run.sources))
         ledger.create_view(connection)
         extent = ledger.extent()
         warehouse.tell_ledger_head(

@@ -153,6 +153,19 @@ def gather_raw_events(connection: Connection) -> None:
     connection.execute(f"CREATE OR REPLACE VIEW ops.raw_events AS {' UNION ALL '.join(parts)}")
 
 
+def settle(connection: Connection, folders: Iterable[str]) -> None:
+    """Raw rows that these folders of staging have read are no longer new: what they say was recorded."""
+    schemas = [f"raw_{folder}" for folder in folders]
+    found = connection.execute(
+        "SELECT table_schema, table_name FROM information_schema.columns "
+        "WHERE table_catalog = current_database() AND list_contains($schemas, table_schema) "
+        "AND column_name = '_is_new' ORDER BY ALL",
+        {"schemas": schemas},
+    ).fetchall()
+    for schema, table in found:
+        connection.execute(f'UPDATE "{schema}"."{table}" SET _is_new = false WHERE _is_new')
+
+
 def first_line(error: BaseException) -> str:
     """What a foreign error says, as the one line our messages have room for."""
     lines = str(error).strip().splitlines()

@@ -1,26 +1,36 @@
 {#-
-    Rows of text in the public event columns, numbered in their order: what a staging folder hands on as
-    `raw_<kind>.events`. What a model of the folder does not have is null.
+    Rows in the public event columns, as text and numbered in their order: what a staging folder hands on as
+    `raw_<folder>.events`, from its models `stg_<folder>__<model>`. What no model has is null. `system` is what `source` says
+    of the rows, where it is not the folder's name. An instant is text in UTC with its offset; a time without a zone is the
+    source's `zone`.
 -#}
-{% macro raw_events(kind, models) %}
+{% macro raw_events(folder, models, system=none) %}
+{% set columns = [
+    'id', 'source', 'type', 'time', 'sequence', 'account', 'motion', 'object', 'handoff', 'subject', 'cycle', 'field',
+    'value', 'actor', 'team', 'reason', 'detail'
+] %}
 with told as (
 
-    -- every column is text, instants in UTC with their offset
+    select
+        {% for name in columns if name != 'source' %}
+        null::varchar as "{{ name }}",
+        {% endfor %}
+        null::varchar as _origin, null::varchar as _run_id
+    where false
     {% for model in models %}
-    select * replace ("time"::varchar as "time") from {{ ref('stg_' ~ kind ~ '__' ~ model) }}
-    {{ 'union all by name' if not loop.last }}
+    union all by name
+    select * replace ("time"::varchar as "time") from {{ ref('stg_' ~ folder ~ '__' ~ model) }}
     {% endfor %}
 
 )
 
 select
-    {% for name in ['id', 'source', 'type', 'time', 'sequence', 'account', 'motion', 'object', 'handoff', 'subject', 'cycle',
-                    'field', 'value', 'actor', 'team', 'reason', 'detail'] %}
-    {% if name in ['source'] %}'{{ kind }}'{% elif name in ['sequence', 'motion', 'handoff', 'cycle', 'reason'] %}null{% else %}"{{ name }}"{% endif %}::varchar as "{{ name }}",
+    {% for name in columns %}
+    {% if name == 'source' %}'{{ system or folder }}'{% else %}"{{ name }}"{% endif %}::varchar as "{{ name }}",
     {% endfor %}
     _origin::varchar as _origin,
-    '{{ kind }}' as _file,
-    row_number() over (order by "time"::timestamptz, object, subject, field, id) as _row,
+    '{{ folder }}' as _file,
+    row_number() over (order by try_cast("time" as timestamptz), object, subject, field, id) as _row,
     _run_id::varchar as _run_id
 from told
 order by _row

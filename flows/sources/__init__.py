@@ -1,8 +1,8 @@
 """Where do events come from: the kinds of sources, what `sources.toml` says of them, and the pull.
 
-In: `sources.toml` and whatever a source reads. Out: rows of text in `raw_<kind>.events`. A kind is a module
-with the options it takes and a function `pull`. Only this folder imports dlt, and only when something is
-pulled.
+In: `sources.toml` and whatever a source reads. Out: rows of text in `raw_<kind>.events`, or raw tables that a
+folder of `models/staging` turns into them. A kind is a module with the options it takes and a function `pull`.
+Only this folder imports dlt, and only when something is pulled.
 """
 
 import os
@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.errors import ConfigurationError
 from flows.settings import Settings, Source
-from flows.sources import events, hubspot, hubspot_samples, salesforce, secrets, simulator, zendesk
+from flows.sources import events, files, hubspot, hubspot_samples, salesforce, secrets, simulator, sql, zendesk
+from flows.sources.layouts import LAYOUTS, folder_of
 from flows.sources.options import Option, checked
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.reconciling import Keys, Reconciled, compare
@@ -48,6 +49,8 @@ class Kind:
     """Name → what it is, in words; `sources.toml` only says where each is kept."""
     is_api: bool = False
     """A vendor's API: staged by the folder of its kind, and only one of them, as two would share ids."""
+    has_tables: bool = False
+    """Raw tables with columns of their own: staged by the folder of their layout, or of the source's name."""
     sample: Take | None = None
     keys: Keys | None = None
     check: Callable[[Source, Settings], None] = lambda source, settings: None
@@ -56,6 +59,7 @@ class Kind:
 
 KINDS: Final = {
     "events": Kind(events.OPTIONS, events.pull, check=events.check),
+    "files": Kind(files.OPTIONS, files.pull, has_tables=True, check=files.check),
     "hubspot": Kind(
         hubspot.OPTIONS,
         hubspot.pull,
@@ -66,6 +70,7 @@ KINDS: Final = {
     ),
     "salesforce": Kind(salesforce.OPTIONS, salesforce.pull, salesforce.SECRETS, is_api=True),
     "simulator": Kind(simulator.OPTIONS, simulator.pull),
+    "sql": Kind(sql.OPTIONS, sql.pull, sql.SECRETS, has_tables=True, check=sql.check),
     "zendesk": Kind(zendesk.OPTIONS, zendesk.pull, zendesk.SECRETS, is_api=True, check=zendesk.check),
 }
 COMMON: Final = {
@@ -75,6 +80,13 @@ COMMON: Final = {
     "decisions": Option(str, choices=("trusted",), means="whether a decision counts whoever made it"),
 }
 RESERVED: Final = ("seamkeeper",)  # the source of our own acts
+TAKEN: Final = (
+    *KINDS,
+    *LAYOUTS,
+    "quarantine",
+    "salesforce",
+    "zendesk",
+)  # raw schemas and staging folders of ours
 
 
 def _no_blocks(block: str) -> str:
@@ -123,7 +135,12 @@ def _unlocked(source: Source, pulling: Pulling, read_block: secrets.ReadBlock | 
 
 def staging_of(sources: Sequence[Source]) -> tuple[str, ...]:
     """The folders of `models/staging` that turn raw records of these sources into event rows."""
-    return tuple(sorted({source.kind for source in sources if KINDS[source.kind].is_api}))
+    return tuple(sorted({folder for source in sources if (folder := _staging_of(source))}))
+
+
+def _staging_of(source: Source) -> str | None:
+    kind = KINDS[source.kind]
+    return source.kind if kind.is_api else folder_of(source) if kind.has_tables else None
 
 
 def check(sources: Sequence[Source], settings: Settings) -> None:
@@ -155,13 +172,32 @@ def read_sources(settings: Settings) -> tuple[Source, ...]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{file}: cannot be read ({error}); mend it") from error
     sources = tuple(_source(file, name, table) for name, table in tables.items())
-    for kind in [kind for kind, described in KINDS.items() if described.is_api]:
-        names = [source.name for source in sources if source.kind == kind]
-        if len(names) > 1:
-            raise ConfigurationError(
-                f"{file}: {' and '.join(names)} are both of kind {kind}, and their records would share ids; keep one"
-            )
+    _refuse_shared_records(file, sources)
     return sources
+
+
+def _refuse_shared_records(file: Path, sources: Sequence[Source]) -> None:
+    """Two sources of one system would share the ids of its records; a folder of staging reads one source."""
+    for folder in staging_of(sources):
+        names = [source.name for source in sources if _staging_of(source) == folder]
+        if len(names) > 1:
+            kind = "of layout" if folder in LAYOUTS else "of kind"
+            raise ConfigurationError(
+                f"{file}: {' and '.join(names)} are both {kind} {folder}, and their records would share ids; keep one"
+            )
+    for name, layout in LAYOUTS.items():
+        told = {_staging_of(source): source.name for source in sources}
+        if name in told and layout.system in told:
+            raise ConfigurationError(
+                f"{file}: {told[layout.system]} and {told[name]} both tell the records of {layout.system}, "
+                "which would count twice; keep one"
+            )
+    for source in sources:
+        folder = _staging_of(source)
+        if KINDS[source.kind].has_tables and not source.options.get("layout") and folder in TAKEN:
+            raise ConfigurationError(
+                f"{file} [{source.name}]: the staging folder {folder} is not yours to write; name the source otherwise"
+            )
 
 
 def _source(file: Path, name: str, table: object) -> Source:

@@ -1,13 +1,15 @@
 """What may a kind of source be told in `sources.toml`: options declared, and whether a table keeps to them.
 
 In: a kind's declared options and one table's keys. Out: the options with defaults filled in, or a
-ConfigurationError that names file, table, key and remedy.
+ConfigurationError that names file, table, key and remedy. An option may itself be a table: one entry per name
+(`each`), or keys that are known (`keys`).
 """
 
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from re import fullmatch
 from typing import Final
 
 from contracts.errors import ConfigurationError
@@ -17,6 +19,8 @@ _WORDS: Final = {
     int: "a whole number",
     bool: "true or false",
     datetime: "an instant with its zone",
+    list: "a text or a list of texts",
+    dict: "a table",
 }
 
 
@@ -30,9 +34,16 @@ class Option:
     default: object = None
     choices: tuple[str, ...] = ()
     minimum: int | None = None
+    each: "Option | None" = None
+    """Of a table: what stands under every name in it; the names are those of tables in a database."""
+    keys: "Mapping[str, Option] | None" = None
+    """Of a table: the keys it may have."""
 
     def fault(self, value: object) -> str | None:
         """What is wrong with this value, as a remedy, or None."""
+        if self.type is list:
+            told = texts(value)
+            return None if told and all(told) else f"write {_WORDS[list]}: {self.means}"
         if type(value) is not self.type:
             return f"write {_WORDS[self.type]}: {self.means}"
         if isinstance(value, datetime) and value.tzinfo is None:
@@ -57,7 +68,28 @@ def checked(where: str, declared: Mapping[str, Option], told: Mapping[str, objec
         if option.required and key not in told:
             raise ConfigurationError(f"{where}: `{key}` is missing; write {option.means}")
     defaults = {key: option.default for key, option in declared.items() if option.default is not None}
-    return {**defaults, **told}
+    inner = {
+        key: _checked_table(f"{where[:-1]}.{key}]", declared[key], value)
+        for key, value in told.items()
+        if isinstance(value, dict)
+    }
+    return {**defaults, **told, **inner}
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """The texts of a list option, which may also be one text; empty where it is something else."""
+    told = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    return tuple(one.strip() for one in told) if all(isinstance(one, str) for one in told) else ()
+
+
+def _checked_table(where: str, option: Option, table: Mapping[str, object]) -> dict[str, object]:
+    if option.keys is not None:
+        return checked(where, option.keys, table)
+    for name in table:
+        if not fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", name):
+            raise ConfigurationError(f"{where}: `{name}` is no name for a table; use letters, digits and _")
+    each = option.each
+    return checked(where, {name: each for name in table if each is not None}, table)
 
 
 def suggestion(name: str, allowed: Iterable[str]) -> str:

@@ -1,8 +1,9 @@
-"""What does this event file say, word for word: Parquet, CSV and JSON Lines as rows of text.
+"""What does this file say, word for word: Parquet, CSV and JSON Lines as rows.
 
-In: one file. Out: a Parquet file with the raw columns, every event column as text, in file order, written
-by DuckDB without a Python row. Nothing is interpreted: casting is staging's. Instants become text in UTC
-with their offset; lists and structs become JSON text.
+In: one file. Out: a Parquet file in file order, written by DuckDB without a Python row. Of an event file the raw
+columns, every event column as text: instants in UTC with their offset, lists and structs as JSON. Of any other
+file its own columns: as text from CSV and JSON Lines, with their types from Parquet. Nothing is interpreted:
+casting is staging's.
 """
 
 import csv
@@ -10,7 +11,8 @@ import difflib
 import gzip
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
@@ -76,19 +78,43 @@ def write_as_text(connection: Connection, file: EventFile, origin: str, run_id: 
     Raises SourceError, naming the file, if it cannot be read, lacks a required column or has an unknown
     one.
     """
-    try:
+    with _reading(file.path, file.format, origin):
         table = _READERS[file.format](connection, file.path)
-        _check_columns(file, origin, tuple(table.columns))
+        is_empty = file.format == "jsonl" and not table.columns  # no row, no key: nothing is amiss
+        _check_columns(file, origin, REQUIRED if is_empty else tuple(table.columns))
         found = connection.execute(
             f"COPY ({_as_text(table)}) TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION snappy)",
             {**table.parameters, "origin": origin, "label": file.label, "run_id": run_id},
         ).fetchall()
+    return int(found[0][0])
+
+
+def write_as_it_is(connection: Connection, file: EventFile, origin: str, target: Path, name: str) -> None:
+    """Write the file's rows to `target` as Parquet: its own columns, `_file` and `_row`; messages call it `name`.
+
+    Raises SourceError, naming the file, if it cannot be read.
+    """
+    with _reading(name, file.format, origin):
+        table = _READERS[file.format](connection, file.path)
+        if taken := {"_file", "_row"} & set(table.columns):
+            raise _Malformed(f"its column {min(taken)} is one of our own")
+        columns = ", ".join(f'"{_doubled(column)}"' for column in table.columns)
+        connection.execute(
+            f"COPY (SELECT {columns}{', ' if columns else ''}$label AS _file, ({table.row})::BIGINT AS _row "
+            f"FROM {table.relation}) TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION snappy)",
+            {**table.parameters, "label": file.label},
+        )
+
+
+@contextmanager
+def _reading(name: object, format_: str, origin: str) -> Iterator[None]:
+    try:
+        yield
     except (DatabaseError, OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error, _Malformed) as error:
         raise SourceError(
-            f"source {origin}: {file.path} cannot be read as {file.format} ({_reason(error)}); "
+            f"source {origin}: {name} cannot be read as {format_} ({_reason(error)}); "
             "mend the file or move it away"
         ) from error
-    return int(found[0][0])
 
 
 def _reason(error: Exception) -> str:
@@ -151,11 +177,12 @@ def _jsonl(connection: Connection, path: Path) -> _Table:
     ).fetchall()[0]
     if odd:
         raise _Malformed(f"{odd} of its lines are not JSON objects")
-    names = REQUIRED if keys is None else keys
+    if keys is None:
+        return _Table("(SELECT 1 WHERE false)", {}, {})
     relation = (
-        f"read_json($path, format = 'newline_delimited', auto_detect = false, columns = {_all_text(names)})"
+        f"read_json($path, format = 'newline_delimited', auto_detect = false, columns = {_all_text(keys)})"
     )
-    return _Table(relation, parameters, _plain(names))
+    return _Table(relation, parameters, _plain(keys))
 
 
 _READERS: Final = {"parquet": _parquet, "csv": _csv, "jsonl": _jsonl}

@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 
 from contracts.errors import ConfigurationError, WarehouseError
 from flows.settings import Source
-from flows.warehouse import RAW_COLUMNS, connect, create_raw_table, gather_raw_events, prepare
+from flows.warehouse import RAW_COLUMNS, connect, create_raw_table, gather_raw_events, prepare, settle
 
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -108,3 +109,18 @@ def test_preparing_again_replaces_the_context_and_keeps_the_rows(connection, set
 def test_a_connection_that_was_closed_leaves_the_file_to_others(settings):
     connect(settings.working_database, settings=settings).close()
     duckdb.connect(str(settings.working_database), config={"threads": 1}).close()
+
+
+def test_recorded_rows_of_the_staged_folders_are_no_longer_new(tmp_path):
+    with closing(connect(tmp_path / "work.duckdb")) as connection:
+        for folder in ("crm", "shop"):
+            connection.execute(f"CREATE SCHEMA raw_{folder}")
+            connection.execute(f'CREATE TABLE raw_{folder}."group" AS SELECT 1 AS id, true AS _is_new')
+            connection.execute(f"CREATE TABLE raw_{folder}.files AS SELECT 1 AS id")
+        settle(connection, ())
+        settle(connection, ("crm",))
+        told = [
+            connection.execute(f'SELECT _is_new FROM raw_{name}."group"').fetchall()
+            for name in ("crm", "shop")
+        ]
+    assert told == [[(False,)], [(True,)]]

@@ -1,0 +1,141 @@
+{#- What the staging folders of shipped layouts share: a loader's tables, of which some columns may be missing. -#}
+
+{#-
+    The rows of a raw table. Of these columns those that the table lacks are null; read them with ::varchar. In a loader's
+    history mode there is a row per version of a record: only the `current` one is told.
+-#}
+{% macro raw_rows(layout, table, columns=[], current=true) %}
+(
+    select * from (
+        select {% for name in columns %}null::varchar as "{{ name }}", {% endfor %}null::varchar as _fivetran_active where false
+        union all by name
+        select * from {{ source('raw_' ~ layout, table) }}
+    )
+    {% if current %}where coalesce(_fivetran_active::varchar, 'true') = 'true'{% endif %}
+)
+{% endmacro %}
+
+{#- A time of a loader, which writes UTC whether or not the type of the column says so. -#}
+{% macro utc(at) -%}
+try_cast({{ at }} as timestamptz)
+{%- endmacro %}
+
+{#- What two spellings of a name share: StageName is stage_name, HubSpot_Id__c is hub_spot_id_c. -#}
+{% macro name_key(name) -%}
+lower(regexp_replace({{ name }}, '[^A-Za-z0-9]', '', 'g'))
+{%- endmacro %}
+
+{#-
+    What records hold now, in the properties that contracts read: _origin, _run_id, _pulled_at, object, subject, field, value.
+    `tables`: object → its table and the column of its id. A column is a property's if their names agree, with or without
+    `prefix`, or as `renamed` (column → property) says.
+-#}
+{% macro current_values(layout, tables, prefix='', renamed={}) %}
+with wanted as (
+
+    select object, property, {{ name_key('property') }} as property_key from {{ source('raw_' ~ layout, 'wanted') }}
+
+),
+
+cells as (
+
+    {% for object, table in tables.items() %}
+    select '{{ object }}' as object, _subject as subject, _origin, _run_id, _pulled_at, _column, _value
+    from (
+        unpivot (
+            select
+                columns(* exclude (_origin, _run_id, _pulled_at, _is_new))::varchar,
+                "{{ table.id }}"::varchar as _subject, _origin, _run_id, _pulled_at
+            from {{ raw_rows(layout, table.name) }}
+            where _is_new
+        ) on columns(* exclude (_subject, _origin, _run_id, _pulled_at)) into name _column value _value
+    )
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+keyed as (
+
+    select distinct
+        object, _column,
+        coalesce(
+            {% for column, property in renamed.items() %}
+            case when _column = '{{ column }}' then '{{ property | replace('_', '') }}' end,
+            {% endfor %}
+            {{ name_key('_column') }}
+        ) as column_key
+    from cells
+
+),
+
+properties as (
+
+    select keyed.object, keyed._column, wanted.property
+    from keyed
+    inner join wanted
+        on keyed.object = wanted.object
+        and keyed.column_key in (wanted.property_key, '{{ prefix | replace('_', '') }}' || wanted.property_key)
+
+)
+
+select cells._origin, cells._run_id, cells._pulled_at, cells.object, cells.subject, properties.property as field, cells._value as "value"
+from cells
+inner join properties on cells.object = properties.object and cells._column = properties._column
+where cells._value != ''
+{% endmacro %}
+
+{#-
+    Events of what records hold and no history explains, as seen when it was pulled, and of those that were deleted.
+    `values` and `histories` are relations.
+-#}
+{% macro snapshot_events(layout, tables, values, histories) %}
+with deleted as (
+
+    {% for object, table in tables.items() %}
+    select _origin, _run_id, _pulled_at, '{{ object }}' as object, "{{ table.id }}"::varchar as subject
+    from {{ raw_rows(layout, table.name, ['is_deleted', '_fivetran_deleted']) }}
+    where _is_new and (is_deleted::varchar = 'true' or _fivetran_deleted::varchar = 'true')
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select
+    _origin, _run_id,
+    concat_ws(':', _origin, object, subject, field, 'seen', {{ milliseconds('_pulled_at') }}) as id,
+    'record.changed' as type, _pulled_at as "time", object, subject, field, "value",
+    {{ json_object_of({'evidence': "'snapshot'"}) }} as detail
+from {{ values }} as told
+where not exists (
+    select 1 from {{ histories }} as history
+    where history.object = told.object and history.subject = told.subject and history.field = told.field
+) and not exists (
+    select 1 from deleted where deleted.object = told.object and deleted.subject = told.subject
+)
+
+union all by name
+
+select
+    _origin, _run_id,
+    concat_ws(':', _origin, object, subject, 'deleted', {{ milliseconds('_pulled_at') }}) as id,
+    'record.changed' as type, _pulled_at as "time", object, subject, 'deleted' as field, 'true' as "value",
+    {{ json_object_of({'evidence': "'snapshot'"}) }} as detail
+from deleted
+{% endmacro %}
+
+{#- Event ids of one record's versions: by the millisecond, which survives another way to write a time. -#}
+{% macro change_events(histories, detail='null') %}
+select
+    _origin, _run_id,
+    concat_ws(':', _origin, object, subject, field, {{ milliseconds('changed_at') }}, case when nth > 1 then nth end) as id,
+    'record.changed' as type, changed_at as "time", object, subject, field, nullif("value", '') as "value", actor,
+    {{ detail }} as detail
+from (
+    select
+        *,
+        row_number() over (partition by object, subject, field, {{ milliseconds('changed_at') }} order by "value") as nth
+    from {{ histories }}
+)
+where _is_new
+{% endmacro %}

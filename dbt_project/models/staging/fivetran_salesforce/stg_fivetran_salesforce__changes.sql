@@ -1,0 +1,1 @@
+{{ change_events(ref('stg_fivetran_salesforce__histories')) }}

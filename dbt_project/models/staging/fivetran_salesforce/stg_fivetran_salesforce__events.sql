@@ -1,0 +1,3 @@
+{{ config(materialized='table', schema='raw_fivetran_salesforce', alias='events') }}
+
+{{ raw_events('fivetran_salesforce', ['people', 'changes', 'snapshots', 'links', 'touches'], system='salesforce') }}

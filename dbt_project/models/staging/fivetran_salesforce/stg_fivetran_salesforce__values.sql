@@ -1,0 +1,8 @@
+{{ current_values(
+    'fivetran_salesforce',
+    {
+        'Account': {'name': 'account', 'id': 'id'}, 'Case': {'name': 'case', 'id': 'id'},
+        'Contact': {'name': 'contact', 'id': 'id'}, 'Lead': {'name': 'lead', 'id': 'id'},
+        'Opportunity': {'name': 'opportunity', 'id': 'id'},
+    },
+) }}

@@ -1,0 +1,275 @@
+"""How do whole tables get into the raw schema: with their own columns and types, merged by key.
+
+Parquet files of rows → `raw_<folder>.<table>`: the newest version of each row that we have seen, and `_is_new` until
+it was recorded. Types are frozen: what does not fit ends the pull, naming table and column. A column may come
+(it is added) or go (it stays, empty from then on). All tables of a pull are merged in one transaction, or none.
+"""
+
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from contracts.errors import SourceError, WarehouseError
+from flows.settings import Settings, Source
+from flows.sources.layouts import folder_of
+from flows.sources.pulling import Pulling
+from flows.warehouse import Connection, DatabaseError, connect, first_line
+
+OURS: Final[Mapping[str, str]] = {
+    "_origin": "VARCHAR",
+    "_run_id": "VARCHAR",
+    "_pulled_at": "TIMESTAMPTZ",
+    "_is_new": "BOOLEAN",
+}
+"""Columns of every raw table that say where a row comes from."""
+RESERVED: Final = ("events", "files", "wanted")
+"""Tables of a raw schema that are ours: event rows, which files were read, which properties contracts read."""
+BOOKKEEPING: Final = (
+    "_fivetran_synced", "_airbyte_ab_id", "_airbyte_emitted_at", "_airbyte_extracted_at", "_airbyte_generation_id",
+    "_airbyte_meta", "_airbyte_normalized_at", "_airbyte_raw_id", "_dlt_id", "_dlt_load_id",
+)  # fmt: skip
+"""Columns that a loader writes anew though the row is the same: such a row is no news."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A Parquet file with rows of one table, and what messages call it."""
+
+    path: Path
+    label: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a pull brings of one table. `files` are those it was read from: rows they no longer have go."""
+
+    table: str
+    key: Sequence[str]
+    parts: Sequence[Part]
+    files: Sequence[str] = ()
+
+
+@contextmanager
+def raw_tables(source: Source, pulling: Pulling) -> Iterator["RawTables"]:
+    """The raw tables of a source, opened. Raises WarehouseError if they cannot be written."""
+    settings = pulling.settings
+    connection = connect(settings.working_database, settings=settings)
+    with closing(connection):
+        try:
+            yield RawTables(connection, source, pulling)
+        except DatabaseError as error:
+            raise WarehouseError(
+                f"source {source.name}: its tables could not be merged ({first_line(error)}); "
+                "free disk or memory if short, run again"
+            ) from error
+
+
+@contextmanager
+def scratch(source: Source, settings: Settings) -> Iterator[Path]:
+    """A folder for the files of one pull, gone afterwards."""
+    folder = settings.home / "work" / "pull" / source.name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class RawTables:
+    """What is in `raw_<folder>`, and how more gets there."""
+
+    def __init__(self, connection: Connection, source: Source, pulling: Pulling) -> None:
+        """The schema is created if it is missing."""
+        self.connection, self.source, self.pulling = connection, source, pulling
+        self.schema = f"raw_{folder_of(source)}"
+        self.notes: list[str] = []
+        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def columns(self, table: str) -> dict[str, str]:
+        """Column → type, without ours; empty if there is no such table."""
+        found = self.connection.execute(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_catalog = current_database() "
+            "AND table_schema = ? AND table_name = ? ORDER BY ordinal_position",
+            [self.schema, table],
+        ).fetchall()
+        return {name: type_ for name, type_ in found if name not in OURS}
+
+    def read_to(self, table: str, cursor: str, overlap: timedelta) -> date | datetime | None:
+        """From where on to read: the newest cursor we have, minus the overlap; None where all has to be read."""
+        if cursor not in self.columns(table):
+            return None
+        ((newest,),) = self.connection.execute(f"SELECT max({_q(cursor)}) FROM {self._of(table)}").fetchall()
+        if isinstance(newest, datetime):
+            return newest - overlap
+        return newest - overlap - timedelta(days=1) if isinstance(newest, date) else None
+
+    def merge(self, told: Told) -> int:
+        """Bring a table up to what was pulled; returns how many of its rows are new or changed.
+
+        Raises SourceError if a column has another type than before, or if the key is none.
+        """
+        types = self._types(told)
+        self._fit(told, types)
+        parts = {"parts": [str(part.path) for part in told.parts]}
+        self._refuse_double_keys(told, parts)
+        self._drop_rows_gone(told, parts)
+        news = [name for name in types if name not in BOOKKEEPING] or list(types)
+        same_key = " AND ".join(f"told.{_q(name)} IS NOT DISTINCT FROM known.{_q(name)}" for name in told.key)
+        self.connection.execute(
+            f"""
+            CREATE OR REPLACE TEMPORARY TABLE merging AS
+            SELECT told.*, known.row_id, known._origin, known._run_id, known._pulled_at, known._is_new,
+                known.row_id IS NULL OR {_row("told", news)} IS DISTINCT FROM {_row("known", news)} AS is_news
+            FROM read_parquet($parts, union_by_name = true) AS told
+            LEFT JOIN (SELECT rowid AS row_id, * FROM {self._of(told.table)}) AS known ON {same_key}
+            WHERE known.row_id IS NULL OR {_row("told", types)} IS DISTINCT FROM {_row("known", types)}""",
+            parts,
+        )
+        self.connection.execute(
+            f"DELETE FROM {self._of(told.table)} WHERE rowid IN (SELECT row_id FROM merging)"
+        )
+        known = {"_origin": "$origin", "_run_id": "$run_id", "_pulled_at": "$pulled_at", "_is_new": "true"}
+        ours = ", ".join(
+            f"CASE WHEN is_news THEN {new} ELSE {name} END AS {name}" for name, new in known.items()
+        )
+        self.connection.execute(
+            f"INSERT INTO {self._of(told.table)} BY NAME "
+            f"SELECT * EXCLUDE (row_id, is_news) REPLACE ({ours}) FROM merging",
+            {
+                "origin": self.source.name,
+                "run_id": self.pulling.run_id,
+                "pulled_at": self.pulling.started_at,
+            },
+        )
+        ((rows,),) = self.connection.execute("SELECT count(*) FILTER (is_news) FROM merging").fetchall()
+        self.connection.execute("DROP TABLE merging")
+        return int(rows)
+
+    def take_for_empty(self, table: str, columns: Sequence[str]) -> None:
+        """A table that the source does not have, for models that read it; a real one takes its place later."""
+        ours = ", ".join(f"{name} {type_}" for name, type_ in OURS.items())
+        text = "".join(f"{_q(name)} VARCHAR, " for name in columns)
+        self.connection.execute(f"CREATE TABLE IF NOT EXISTS {self._of(table)} ({text}{ours})")
+
+    def want(self, properties: Mapping[str, Collection[str]]) -> None:
+        """Say which properties contracts read; if there are more than before, all rows are staged once more."""
+        self.connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {self._of('wanted')} (object VARCHAR, property VARCHAR)"
+        )
+        before = set(self.connection.execute(f"SELECT * FROM {self._of('wanted')}").fetchall())
+        now = {(object_, property_) for object_, names in properties.items() for property_ in names}
+        if now == before:
+            return
+        self.connection.execute(f"DELETE FROM {self._of('wanted')}")
+        self.connection.executemany(
+            f"INSERT INTO {self._of('wanted')} VALUES (?, ?)", [list(pair) for pair in now]
+        )
+        for table in self._tables() if now - before else ():
+            self.connection.execute(f"UPDATE {self._of(table)} SET _is_new = true")
+
+    def _tables(self) -> list[str]:
+        found = self.connection.execute(
+            "SELECT table_name FROM information_schema.columns WHERE table_catalog = current_database() "
+            "AND table_schema = ? AND column_name = '_is_new'",
+            [self.schema],
+        ).fetchall()
+        return [table for (table,) in found]
+
+    def _of(self, table: str) -> str:
+        return f"{_q(self.schema)}.{_q(table)}"
+
+    def _types(self, told: Told) -> dict[str, str]:
+        """Column → type over all parts. Raises SourceError if two parts differ, or a column's name is ours."""
+        types: dict[str, str] = {}
+        for part in told.parts:
+            found = self.connection.execute(
+                "DESCRIBE SELECT * FROM read_parquet($path)", {"path": str(part.path)}
+            ).fetchall()
+            for name, type_, *_ in found:
+                if name in OURS:
+                    raise self._fault(
+                        part, f"has a column `{name}`, which is our own; leave it out at the source"
+                    )
+                if types.setdefault(name, type_) != type_:
+                    raise self._fault(part, _drift(told.table, name, types[name], type_))
+        return types
+
+    def _fit(self, told: Told, types: Mapping[str, str]) -> None:
+        """Create the table or add columns to it. Raises SourceError for another type, or a key that is not there."""
+        if missing := [name for name in told.key if name not in types]:
+            raise self._fault(
+                told.parts[0], f"has no column `{missing[0]}`, which its `key` names; correct `key`"
+            )
+        known = self.columns(told.table)
+        if not known or not self._has_rows(told.table):  # a table without rows has no types to keep
+            ours = ", ".join(f"NULL::{type_} AS {name}" for name, type_ in OURS.items())
+            self.connection.execute(
+                f"CREATE OR REPLACE TABLE {self._of(told.table)} AS SELECT *, {ours} "
+                "FROM read_parquet($parts, union_by_name = true) LIMIT 0",
+                {"parts": [str(part.path) for part in told.parts]},
+            )
+            return
+        for name, type_ in types.items():
+            if known.get(name, type_) != type_:
+                remedy = f", or delete {self.pulling.settings.working_database} to have everything read anew"
+                raise self._fault(told.parts[0], _drift(told.table, name, known[name], type_) + remedy)
+            if name not in known:
+                self.connection.execute(f"ALTER TABLE {self._of(told.table)} ADD COLUMN {_q(name)} {type_}")
+                self.notes.append(f"column {told.table}.{name} is new")
+        self.notes += [f"column {told.table}.{name} is gone" for name in known if name not in types]
+
+    def _has_rows(self, table: str) -> bool:
+        return bool(self.connection.execute(f"SELECT 1 FROM {self._of(table)} LIMIT 1").fetchall())
+
+    def _refuse_double_keys(self, told: Told, parts: Mapping[str, object]) -> None:
+        key = ", ".join(_q(name) for name in told.key)
+        ((doubles,),) = self.connection.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM read_parquet($parts, union_by_name = true) "
+            f"GROUP BY {key} HAVING count(*) > 1)",
+            parts,
+        ).fetchall()
+        if doubles:
+            raise self._fault(
+                told.parts[0],
+                f"has {doubles} values of its key ({', '.join(told.key)}) more than once; "
+                "name in `key` all columns that tell its rows apart",
+            )
+
+    def _drop_rows_gone(self, told: Told, parts: Mapping[str, object]) -> None:
+        if told.files:
+            self.connection.execute(
+                f"DELETE FROM {self._of(told.table)} WHERE list_contains($files, _file) AND (_file, _row) NOT IN "
+                "(SELECT (_file, _row) FROM read_parquet($parts, union_by_name = true))",
+                {**parts, "files": list(told.files)},
+            )
+
+    def _fault(self, part: Part, what: str) -> SourceError:
+        return SourceError(f"source {self.source.name}: {part.label} {what}")
+
+
+def _drift(table: str, column: str, before: str, now: str) -> str:
+    return f"has the column {table}.{column} as {now}, and it was {before}; bring the type back"
+
+
+def _q(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _row(relation: str, columns: Sequence[str] | Mapping[str, str]) -> str:
+    return f"row({', '.join(f'{relation}.{_q(name)}' for name in columns)})"

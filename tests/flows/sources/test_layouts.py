@@ -1,0 +1,203 @@
+"""Do a loader's tables become the event rows that the vendor's API would make? Real Postgres, staging only."""
+
+import json
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from flows import transform, warehouse
+from flows.settings import Settings, Source
+from flows.sources import Pulling, pull, staging_of
+from flows.sources.layouts import LAYOUTS
+from tests.conftest import ROOT
+from tests.flows.sources.postgres import cluster
+
+SEEN_AT = datetime(2026, 6, 1, tzinfo=UTC)
+SEEN = "2026-06-01 00:00:00+00"
+TABLES = Path(__file__).with_name("fivetran.sql")
+
+
+class Night:
+    """A warehouse that Fivetran fills, and a home to pull it into."""
+
+    def __init__(self, postgres, home):
+        self.postgres, self.settings, self.runs = postgres, Settings(ROOT, home, home / "ledger"), 0
+        self.transformer = transform.Transformer(self.settings)
+        self.sources = [
+            Source(
+                layout.system, "sql", options={"schema": layout.system, "layout": name, "overlap_minutes": 60}
+            )
+            for name, layout in LAYOUTS.items()
+        ]
+
+    def run(self):
+        """Pull and stage; event rows are what is new. Recorded they are at the next run."""
+        with closing(warehouse.connect(self.settings.working_database)) as connection:
+            warehouse.settle(connection, staging_of(self.sources))
+        for source in self.sources:
+            at = SEEN_AT + timedelta(days=self.runs)
+            pull(source, Pulling(self.settings, f"run-{self.runs}", started_at=at))
+        self.runs += 1
+        self.transformer.build([f"path:models/staging/{folder}" for folder in staging_of(self.sources)])
+
+    def events(self, system, type_=None):
+        """(subject or account, field or object it belongs to, value, time, actor, detail), in their order."""
+        with closing(warehouse.connect(self.settings.working_database, read_only=True)) as connection:
+            found = connection.execute(
+                f"SELECT * FROM raw_fivetran_{system}.events WHERE type = coalesce(?, type) ORDER BY _row",
+                [type_],
+            )
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def changes(self, system, subject):
+        return [
+            (event["field"], event["value"], event["time"], event["actor"])
+            for event in self.events(system, "record.changed")
+            if event["subject"] == subject
+        ]
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory):
+    with cluster() as postgres, pytest.MonkeyPatch.context() as patch:
+        for layout in LAYOUTS.values():
+            patch.setenv(f"{layout.system.upper()}_URL", postgres.url())
+        postgres.run(TABLES.read_text())
+        first = Night(postgres, tmp_path_factory.mktemp("home"))
+        first.run()
+        yield first
+
+
+def test_a_history_becomes_changes_with_who_made_them(night):
+    told = [change for change in night.changes("hubspot", "101") if change[0] == "dealstage"]
+    assert told == [
+        ("dealstage", "appointmentscheduled", "2026-01-02 00:00:00.123+00", "hubspot:user:4711"),
+        ("dealstage", "closedwon", "2026-02-01 09:00:00+00", None),
+    ]
+
+
+def test_what_has_no_history_is_a_snapshot_of_what_contracts_read(night):
+    assert {change for change in night.changes("hubspot", "101") if change[0] != "dealstage"} == {
+        (field, value, SEEN, None)
+        for field, value in {
+            "amount": "1200.50", "dealname": "Acme renewal", "go_live_date": "2026-03-01 00:00:00+00",
+            "hubspot_owner_id": "77", "pipeline": "default",
+        }.items()
+    }  # fmt: skip
+    assert [change[:2] for change in night.changes("hubspot", "9001")] == [
+        ("domain", "acme.example"), ("icp_match", "true"), ("name", "Acme"),
+    ]  # fmt: skip
+
+
+def test_a_deleted_record_is_one_more_change_of_it(night):
+    assert night.changes("hubspot", "9002") == [("deleted", "true", SEEN, None)]
+
+
+def test_records_belong_to_accounts(night):
+    links = {
+        (event["source"], event["object"], event["subject"], event["value"], event["time"], event["detail"])
+        for system in ("hubspot", "salesforce", "zendesk")
+        for event in night.events(system, "record.linked")
+    }
+    primary = '{{"object":"{}","primary":true,"evidence":"snapshot"}}'
+    assert links == {
+        ("hubspot", "deal", "101", "9001", "2026-01-02 00:00:00+00", primary.format("company")),
+        ("salesforce", "Opportunity", "006000000000001AAA", "001000000000001AAA", "2026-01-01 00:00:00+00",
+            primary.format("Account")),
+        ("zendesk", "ticket", "1", "360", "2026-01-01 00:00:00+00", primary.format("organization")),
+    }  # fmt: skip
+
+
+def test_people_have_their_team_and_the_ids_that_other_events_name(night):
+    people = {
+        event["actor"]: (event["team"], json.loads(event["detail"]))
+        for system in ("hubspot", "salesforce", "zendesk")
+        for event in night.events(system, "person.set")
+    }
+    ann = {"email": "ann@example.com", "evidence": "snapshot"}
+    assert people == {
+        "hubspot:77": ("account_executives", ann),
+        "hubspot:user:4711": ("account_executives", ann),
+        "salesforce:005000000000001AAA": (
+            "account_executives",
+            {**ann, "manager": "salesforce:005000000000002AAA"},
+        ),
+        "salesforce:005000000000002AAA": ("onboarding", {**ann, "email": "bob@example.com", "active": False}),
+        "zendesk:370": ("support", ann),
+    }
+
+
+def test_touches_have_their_account(night):
+    touches = [
+        (event["account"], event["time"], event["actor"], json.loads(event["detail"]))
+        for system in ("hubspot", "salesforce", "zendesk")
+        for event in night.events(system, "account.touched")
+    ]
+    assert touches == [
+        ("hubspot:9001", "2026-03-04 10:00:00+00", "hubspot:77", {"kind": "meeting"}),
+        (
+            "salesforce:001000000000001AAA",
+            "2026-03-01 00:00:00+00",
+            "salesforce:005000000000001AAA",
+            {"kind": "task"},
+        ),
+        ("zendesk:360", "2026-01-03 00:00:00+00", "zendesk:370", {"kind": "comment"}),
+    ]
+
+
+def test_stages_are_told_by_their_label(night):
+    stages = [event for event in night.events("hubspot") if event["object"] == "stage"]
+    assert [(event["subject"], event["field"], event["value"]) for event in stages] == [
+        ("deal.default.closedwon", "label", "Closed won")
+    ]
+
+
+def test_salesforce_names_properties_as_its_api_does_and_knows_their_first_values(night):
+    ann, bob = "005000000000001AAA", "005000000000002AAA"
+    by = f"salesforce:{ann}"
+    assert set(night.changes("salesforce", "006000000000001AAA")) == {
+        ("OwnerId", ann, "2026-01-01 00:00:00+00", by),
+        ("OwnerId", bob, "2026-01-05 00:00:00+00", by),
+        ("Go_Live_Date__c", "2026-04-01", "2026-01-06 00:00:00+00", by),
+        ("StageName", "Open", "2026-01-01 00:00:00+00", by),
+        ("StageName", "Closed Won", "2026-02-03 00:00:00+00", by),
+        ("CloseDate", "2026-02-28", "2026-01-01 00:00:00+00", by),
+        ("CloseDate", "2026-02-03", "2026-01-09 00:00:00+00", by),
+        ("Amount", "10.0", "2026-01-01 00:00:00+00", by),
+        ("Name", "Acme", SEEN, None),
+    }
+    assert ("ARR__c", "12000.0", SEEN, None) in night.changes("salesforce", "001000000000001AAA")
+
+
+def test_zendesk_tells_machines_from_persons_and_custom_fields_by_their_name(night):
+    changes = night.changes("zendesk", "1")
+    assert changes[:2] == [
+        ("status", "new", "2026-01-01 00:00:00+00", "zendesk:370"),
+        ("status", "open", "2026-01-02 00:00:00+00", None),
+    ]
+    assert {("escalated", "true"), ("priority", "high")} <= {change[:2] for change in changes[2:]}
+    assert ("domain_names", '["acme.example","acme.test"]', SEEN, None) in night.changes("zendesk", "360")
+
+
+def test_a_second_night_tells_only_what_changed(night):
+    night.postgres.run("""
+        INSERT INTO hubspot.deal_property_history
+        VALUES (101, 'dealstage', 'CRM_UI', 'userId:4711', '2026-05-02T00:00:00Z', 'lost', '2026-05-02T00:00:00Z');
+        UPDATE hubspot.deal SET property_dealname = 'Acme lost', _fivetran_synced = '2026-05-02T00:00:00Z'""")
+    before = {
+        system: {event["id"] for event in night.events(system)}
+        for system in ("hubspot", "salesforce", "zendesk")
+    }
+    night.run()
+    assert night.events("salesforce") == night.events("zendesk") == []
+    new = night.events("hubspot")
+    assert not {event["id"] for event in new} & before["hubspot"]
+    assert [
+        (event["field"], event["value"]) for event in new if event["field"] in ("dealstage", "dealname")
+    ] == [
+        ("dealstage", "lost"),
+        ("dealname", "Acme lost"),
+    ]
