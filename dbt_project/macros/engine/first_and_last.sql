@@ -20,8 +20,8 @@ epoch_us("time")::hugeint * 73786976294838206464 + ({{ sequence }}) * 16777216 +
 {%- endmacro %}
 
 {#- The least key that an event of this instant may have: as of an instant includes all of its events. -#}
-{% macro instant_key() -%}
-{{ order_key('0', '0') }}
+{% macro instant_key(instant) -%}
+epoch_us({{ instant }})::hugeint * 73786976294838206464
 {%- endmacro %}
 
 {#- The least key of the instant after this one: what lies below it had happened as of the instant. -#}

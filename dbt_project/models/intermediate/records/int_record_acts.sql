@@ -31,7 +31,7 @@ owners as (
 
     select packets.handoff, packets.subject, packets.cycle, owned.* exclude (handoff, subject, cycle)
     from (
-        select packets.*, places.source_system as place_system, places.object as place_object, places.property as place
+        select packets.*, {{ instant_key('packets.opened_at') }} as instant_key, places.source_system as place_system, places.object as place_object, places.property as place
         from {{ ref('int_record_packets') }} as packets
         inner join {{ ref('event_map') }} as places
             on packets.handoff = places.handoff and places.event = 'handoff.assigned'
@@ -40,7 +40,7 @@ owners as (
     asof inner join (select * from signs where event = 'handoff.assigned') as owned
         on packets.handoff = owned.handoff and packets.subject = owned.subject
         and packets.place_system = owned.source_system and packets.place_object = owned.object
-        and packets.place = owned.property and packets.opened_at > owned."time"
+        and packets.place = owned.property and packets.instant_key > owned.order_key
 
 ),
 

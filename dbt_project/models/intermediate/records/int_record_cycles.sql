@@ -21,7 +21,7 @@ with moves as (
 
         select handoff, subject, "time", actor, team, origin, detail
         from {{ ref('int_events__told') }}
-        where type = 'handoff.accepted' and handoff in (select handoff from {{ ref('event_map') }})
+        where type = 'handoff.accepted' and handoff in (select handoff from {{ ref('int_record_anchors') }})
     ) as accepted
     left join {{ ref('int_person_ids') }} as people on accepted.actor = people.id
     left join {{ ref('int_persons') }} as persons
@@ -40,7 +40,7 @@ with moves as (
 
     select handoff, subject, "time"
     from {{ ref('int_events__told') }}
-    where type = 'handoff.crossed' and handoff in (select handoff from {{ ref('event_map') }})
+    where type = 'handoff.crossed' and handoff in (select handoff from {{ ref('int_record_anchors') }})
 
 ),
 

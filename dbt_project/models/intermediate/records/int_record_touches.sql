@@ -3,7 +3,7 @@
 
 with anchors as (
 
-    select anchor, account, receiver_team, {{ instant_key() }} as instant_key
+    select anchor, account, receiver_team, {{ instant_key('"time"') }} as instant_key
     from {{ ref('int_record_anchors') }}
     where event = 'handoff.triggered' and account is not null
         and handoff in (select handoff from {{ ref('event_map') }} where form = 'first_touch')
