@@ -62,8 +62,20 @@ def told(draft: Draft) -> list[Row]:
     rows = _people()
     for number in draft.lives:
         rows += Life(number).rows
-    Random(len(rows)).shuffle(rows)
+    chance = Random(len(rows))
+    rows = [{"id": f"e{number}", **row} for number, row in enumerate(rows)]
+    rows += [_corrected(row, chance) for row in chance.sample(rows, len(rows) // 50)]
+    for row in chance.sample(rows, len(rows) // 50):
+        row["time"] = row["time"][:10]  # of some one knows only the day
+    chance.shuffle(rows)
     return rows
+
+
+def _corrected(row: Row, chance: Random) -> Row:
+    """The same event, told otherwise: which of the two is the correction depends on which comes later."""
+    other = {"time": datetime.fromisoformat(row["time"]) + chance.choice([timedelta(), TICK, HOUR, DAY])}
+    other |= chance.choice([{}, {"actor": "ria1"}])
+    return _written({**row, **other}) if row["type"] != "person.set" else row
 
 
 SENDERS, RECEIVERS = [f"sam{n}" for n in range(4)], [f"ria{n}" for n in range(4)]
@@ -79,7 +91,10 @@ def _people() -> list[Row]:
     links = [
         {"account": one, "value": other} for one, other in (("a1", "a25"), ("a25", "a26"), ("a27", "a28"))
     ]
+    links += [{"account": one, "value": other} for one, other in (("a23", "a24"), ("a24", "a23"), ("a24", "a22"))]
     rows += [{"source": "crm", "type": "account.linked", "time": OLD, **each} for each in links]
+    late = {"account": "a20", "value": "a21", "time": datetime(2025, 7, 15, tzinfo=UTC)}
+    rows += [{"source": "crm", "type": "account.linked", **each} for each in (late, late | {"account": "a19"})]
     return [_written(row) for row in [*rows, {"source": "crm", "type": "person.set", **move}]]
 
 
@@ -135,6 +150,7 @@ class Life:
     def tell(self, kind: str, at: datetime, **more: Any) -> None:
         row = {"source": "crm", "type": kind, "time": at, "handoff": self.handoff, "subject": self.subject,
                "cycle": self.cycle, "account": self.account, **more}  # fmt: skip
+        row["sequence"] = self.chance.choice([None] * 8 + [0, 1])
         self.rows.append(_written(row))
 
     def around(self, kind: str, at: datetime, **more: Any) -> None:
@@ -167,8 +183,10 @@ class Life:
 
     def _submit(self) -> None:
         if self._maybe(0.9):
-            actor = self.chance.choice([*SENDERS, *SENDERS, "bot", None, "max"])
+            actor = self.chance.choice([*SENDERS, *SENDERS, "bot", None, "max", "stranger"])
             self.tell("handoff.submitted", self.submitted, actor=actor)
+            if self._maybe(0.1):
+                self.tell("handoff.submitted", self.submitted + self._while(), actor="max", team="care")
 
     def _fill(self) -> None:
         """Fields are filled in good time, at the last instant, a minute late, wrongly, or never."""
@@ -206,6 +224,7 @@ class Life:
             {"actor": None}, {"actor": None, "source": "desk"}, {"actor": "ria2", "detail": SYSTEM},
             {"actor": chance.choice(SENDERS)}, {"actor": "max"}, {"actor": "stranger", "team": "sales"},
             {"actor": "sam0", "team": "care"}, {"actor": "ria3", "source": "desk"},
+            {"actor": None, "source": "desk", "team": "sales"},
         ]  # fmt: skip
         return chance.choice(anyone) if self._maybe(0.35) else {"actor": chance.choice(RECEIVERS)}
 
