@@ -91,10 +91,14 @@ def _people() -> list[Row]:
     links = [
         {"account": one, "value": other} for one, other in (("a1", "a25"), ("a25", "a26"), ("a27", "a28"))
     ]
-    links += [{"account": one, "value": other} for one, other in (("a23", "a24"), ("a24", "a23"), ("a24", "a22"))]
+    links += [
+        {"account": one, "value": other} for one, other in (("a23", "a24"), ("a24", "a23"), ("a24", "a22"))
+    ]
     rows += [{"source": "crm", "type": "account.linked", "time": OLD, **each} for each in links]
     late = {"account": "a20", "value": "a21", "time": datetime(2025, 7, 15, tzinfo=UTC)}
-    rows += [{"source": "crm", "type": "account.linked", **each} for each in (late, late | {"account": "a19"})]
+    rows += [
+        {"source": "crm", "type": "account.linked", **each} for each in (late, late | {"account": "a19"})
+    ]
     return [_written(row) for row in [*rows, {"source": "crm", "type": "person.set", **move}]]
 
 

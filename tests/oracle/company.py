@@ -83,7 +83,7 @@ class Company:
         return told[-1] if told else None
 
     def account(self, name: str | None) -> str | None:
-        """The account under its first name, as the run knows it: first links, followed to their end or round a circle."""
+        """The account under its first name, as the run knows it: first links, followed to their end or circle."""
         passed: list[str] = []
         while name in self._links and name not in passed:
             passed.append(name)

@@ -35,6 +35,7 @@ def about(kind: str, day: str, **more: object) -> Row:
 
 TRIGGERED = act("triggered", "06-02", actor="sam", account="a")
 BY_NOBODY = {"actor": None, "source": "desk"}
+RELATIONAL = {"detail": '{"kind": "relational"}'}
 
 CASES: dict[str, list[Row]] = {
     "late": [  # accepted while incomplete, long after its rejection and after June was closed
@@ -71,6 +72,38 @@ CASES: dict[str, list[Row]] = {
         act("crossed", "06-05"),
         about("account.touched", "06-06", account="c", actor="eve"),
         act("accepted", "08-15", actor="eve"),
+    ],
+    "kinds": [  # of two pairs as near as each other, the one whose survey has a kind
+        TRIGGERED | {"account": "d"},
+        act("accepted", "06-05", actor="ria"),
+        *(
+            about("survey.answered", day, account="d", actor="cy", value=value, **kind)
+            for kind, values in ((RELATIONAL, "69"), ({}, "96"))
+            for day, value in zip(("06-04", "06-06"), values, strict=True)
+        ),
+    ],
+    "strangers": [  # who submitted first is in no team that is known, even if who did later is
+        TRIGGERED,
+        act("submitted", "06-02", actor="eve"),
+        act("submitted", "06-03", actor="ria"),
+        act("accepted", "06-05", actor="ria"),
+    ],
+    "teamless": [  # a decision in a team's name is nobody's, and the receiving team is the contract's
+        TRIGGERED,
+        act("accepted", "06-05", **BY_NOBODY, team="sales"),
+        act("accepted", "06-07", actor="ria"),
+    ],
+    "renamed": [  # an account is one whatever its systems call it, also in a period that closed before one knew
+        TRIGGERED | {"account": "e"},
+        act("accepted", "06-05", actor="ria"),
+        about("account.touched", "06-06", account="f", actor="ria"),
+        about("account.linked", "08-01", account="e", value="f"),
+    ],
+    "circle": [  # ids that are said to be each other are one account; so is one that leads to them
+        TRIGGERED | {"account": "g"},
+        act("accepted", "06-05", actor="ria"),
+        about("account.touched", "06-06", account="i", actor="ria"),
+        *(about("account.linked", "01-02", account=one, value=other) for one, other in ("gh", "hg", "gi")),
     ],
 }  # fmt: skip
 """Handoff → its only events."""
@@ -115,6 +148,13 @@ ROWS = [
     (Key("assigned", "all", "all", "all", None, "reassignment_rate", ""), {"n": 1, "numerator": 0}),
     (Key("untouched", "all", "all", "all", None, "median_hours_to_first_touch", ""), {"n": 1, "numerator": 0}),
     (Key("stranger", "all", "all", "month", JUNE, "median_hours_to_first_touch", ""), {"n": 1, "numerator": 0}),
+    (Key("kinds", "all", "all", "all", None, "nps_delta", ""), {"n": 1, "value": 200}),
+    (Key("strangers", "sender_team", "sales", "all", None, "completion_rate", ""), {"n": 1}),
+    (Key("strangers", "sender_team", "care", "all", None, "completion_rate", ""), None),
+    (Key("teamless", "receiver_team", "care", "all", None, "completion_rate", ""), {"n": 1}),
+    (Key("teamless", "receiver_team", "sales", "all", None, "completion_rate", ""), None),
+    (Key("renamed", "all", "all", "month", JUNE, "median_hours_to_first_touch", ""), {"n": 1, "value": 24}),
+    (Key("circle", "all", "all", "all", None, "median_hours_to_first_touch", ""), {"n": 1, "value": 24}),
 ]  # fmt: skip
 """A row and what of it is told; None if there must be no such row."""
 
