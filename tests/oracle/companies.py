@@ -73,7 +73,7 @@ def told(draft: Draft) -> list[Row]:
 
 def _corrected(row: Row, chance: Random) -> Row:
     """The same event, told otherwise: which of the two is the correction depends on which comes later."""
-    other = {"time": datetime.fromisoformat(row["time"]) + chance.choice([timedelta(), TICK, HOUR, DAY])}
+    other: Row = {"time": datetime.fromisoformat(row["time"]) + chance.choice([timedelta(), TICK, HOUR, DAY])}
     other |= chance.choice([{}, {"actor": "ria1"}])
     return _written({**row, **other}) if row["type"] != "person.set" else row
 

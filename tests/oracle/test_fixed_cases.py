@@ -35,6 +35,7 @@ def about(kind: str, day: str, **more: object) -> Row:
 
 TRIGGERED = act("triggered", "06-02", actor="sam", account="a")
 BY_NOBODY = {"actor": None, "source": "desk"}
+LINKS = [("g", "h"), ("h", "g"), ("g", "i")]
 RELATIONAL = {"detail": '{"kind": "relational"}'}
 
 CASES: dict[str, list[Row]] = {
@@ -103,7 +104,7 @@ CASES: dict[str, list[Row]] = {
         TRIGGERED | {"account": "g"},
         act("accepted", "06-05", actor="ria"),
         about("account.touched", "06-06", account="i", actor="ria"),
-        *(about("account.linked", "01-02", account=one, value=other) for one, other in ("gh", "hg", "gi")),
+        *(about("account.linked", "01-02", account=one, value=other) for one, other in LINKS),
     ],
 }  # fmt: skip
 """Handoff → its only events."""
