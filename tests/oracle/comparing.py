@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from contracts import load_catalogue
-from tests.oracle.companies import Draft, Life, told
+from tests.oracle.companies import Draft, told
 from tests.oracle.company import Company
 from tests.oracle.events import in_order, read_files
+from tests.oracle.lives import Life
 from tests.oracle.scorecard import Key, Row, Scorecard
 
 SOURCES = """

@@ -9,7 +9,7 @@ import pytest
 
 from tests import recounting
 from tests.oracle import comparing, terms
-from tests.oracle.companies import Row
+from tests.oracle.lives import Row
 from tests.oracle.scorecard import Key
 
 AS_OF = datetime(2025, 8, 20, tzinfo=UTC)
