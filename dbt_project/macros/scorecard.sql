@@ -44,7 +44,7 @@ select
     periods.grain, periods.period_start, periods.seen_at
 from {{ relation }} as packets
 inner join {{ ref('int_period_days') }} as periods on packets.{{ day }} = periods.day
-where periods.window_days = (select max(window_days) from {{ ref('metrics') }} where metric = '{{ metric }}')
+where periods.window_days is not distinct from (select max(window_days) from {{ ref('metrics') }} where metric = '{{ metric }}')
     and ({{ only }})
 {% endmacro %}
 
@@ -105,16 +105,19 @@ cut as (
 select * from cut where dimension_value is not null
 {% endmacro %}
 
-{#- That the clock of a silent packet ran at all may only be known later: when it was accepted before it was ready. -#}
-{% macro settlement_is_known() -%}
-settled_as != 'timed_out' or clock_known_at <= seen_at
+{#- Which of a packet's settlements (int_scored_settlements) stood at `seen_at`. -#}
+{% macro settlement_stands() -%}
+coalesce(stands_from <= seen_at, true) and coalesce(stands_until > seen_at, true)
 {%- endmacro %}
 
-{#- One long row of the scorecard, before its interval. `covered` of `coverable` is what could be observed at all. -#}
-{% macro measure(metric, numerator, n, breakdown='', covered='null', coverable='null', total='null', squares='null') -%}
+{#-
+    One long row of the scorecard, before its interval. `covered` of `coverable` is what could be observed at all. A mean
+    has the `total` of whole numbers and of their `squares`; so many of them, `per`, are one unit of the metric.
+-#}
+{% macro measure(metric, numerator, n, breakdown='', covered='null', coverable='null', total='null', squares='null', per=1) -%}
 {
     'metric': '{{ metric }}', 'breakdown': '{{ breakdown }}', 'numerator': ({{ numerator }})::bigint, 'n': ({{ n }})::bigint,
     'covered': ({{ covered }})::bigint, 'coverable': ({{ coverable }})::bigint,
-    'total': ({{ total }})::decimal(38, 12), 'squares': ({{ squares }})::decimal(38, 12)
+    'total': ({{ total }})::hugeint, 'squares': ({{ squares }})::hugeint, 'per': {{ per }}::double
 }
 {%- endmacro %}

@@ -16,9 +16,13 @@ from flows.show.row import Row
 
 @dataclass(frozen=True)
 class Clause:
-    """What the row's n packets meet, all of it, and what those in its numerator (`hit`) meet besides."""
+    """What the row's n packets meet, all of it, and what those in its numerator (`hit`) meet besides.
+
+    `placed_by` is the instant whose local day lies in the row's period.
+    """
 
     table: str
+    placed_by: str
     counted: tuple[str, ...]
     hit: tuple[str, ...]
 
@@ -33,13 +37,15 @@ def behind(row: Row, zone: str) -> Clause:
         where.append(f"receiver_known_at <= {seen_at}")
     if drill.table == PACKETS:  # handoff_accounts has no others
         where.append(COUNTED)
-    where += _in_period(drill.placed_by, row, zone)
     hit = drill.hit if row.numerator is not None else ()
     names = {"seen_at": seen_at, "breakdown": text(row.breakdown)}
-    filled = [
-        tuple(condition.format(**names) for condition in conditions) for conditions in (drill.counted, hit)
-    ]
-    return Clause(drill.table, (*where, *filled[0]), filled[1])
+    placed_by, counted, hit = (_filled(part, names) for part in ((drill.placed_by,), drill.counted, hit))
+    where += _in_period(placed_by[0], row, zone)
+    return Clause(drill.table, placed_by[0], (*where, *counted), hit)
+
+
+def _filled(conditions: tuple[str, ...], names: dict[str, str]) -> tuple[str, ...]:
+    return tuple(condition.format(**names) for condition in conditions)
 
 
 def instant(moment: datetime) -> str:

@@ -86,12 +86,12 @@ def _all(conditions: Sequence[str]) -> str:
 def _packets(connection: Connection, row: Row, clause: Clause, zone: ZoneInfo, room: int | None) -> list[str]:
     """The packets as lines of a table: those that spoil the figure first, then the newest."""
     drill = DRILLS[row.metric]
-    placed = drill.placed_by if drill.placed_by.isidentifier() else "clock_ended_at"
+    placed = drill.placed_as or drill.placed_by
     order = "ASC" if METRICS[row.metric].direction == "at_least" else "DESC"
     is_hit = f"coalesce({_all(clause.hit)}, false)" if clause.hit else "NULL::BOOLEAN"
     found = connection.execute(
         f"SELECT packet_id, is_hit, {', '.join([placed, *drill.shown])}, subject_name, record_url "
-        f"FROM (SELECT packet_id, {is_hit} AS is_hit, {drill.placed_by} AS {placed}, {', '.join(drill.shown)} "
+        f"FROM (SELECT packet_id, {is_hit} AS is_hit, {clause.placed_by} AS {placed}, {', '.join(drill.shown)} "
         f"FROM {clause.table} WHERE {_all(clause.counted)}) "
         "LEFT JOIN (SELECT packet_id, subject_name, record_url FROM handoff_packets) USING (packet_id) "
         f"ORDER BY is_hit {order}, {placed} DESC, packet_id LIMIT {AT_MOST}"

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 PACKETS, ACCOUNTS = "handoff_packets", "handoff_accounts"
 COUNTED = "status NOT IN ('void', 'withdrawn')"
 RECORDED = "has_recorded_decisions"
-SETTLED = (RECORDED, "(settled_as <> 'timed_out' OR clock_known_at <= {seen_at})")
+TIMED_OUT_LATER = "settled_as = 'timed_out' AND clock_known_at > {seen_at}"  # nobody could know of it yet
+SETTLED_AT = f"CASE WHEN {TIMED_OUT_LATER} THEN least(decided_at, crossed_at) ELSE settled_at END"
+SETTLED_AS = f"CASE WHEN {TIMED_OUT_LATER} THEN answered_as ELSE settled_as END"
+TOUCHED_AT = "CASE WHEN receiver_known_at <= {seen_at} THEN first_touch_at ELSE team_touched_at END"
 ACCEPTED_LONG_AGO = (RECORDED, "accepted_at + INTERVAL 720 HOUR <= {seen_at}")
 COHORT = ("is_in_churn_cohort", "started_at + INTERVAL 8760 HOUR <= {seen_at}")
 
@@ -21,6 +24,7 @@ class Drill:
     """What a metric counts in a table: placed in a period by the local day of `placed_by`, `counted`, and a `hit`.
 
     `{seen_at}` and `{breakdown}` are the row's, as literals; `shown` are the columns that let a person see why.
+    `placed_as` names an instant that is no column of the table.
     """
 
     placed_by: str
@@ -28,6 +32,7 @@ class Drill:
     hit: tuple[str, ...]
     shown: tuple[str, ...] = ()
     table: str = PACKETS
+    placed_as: str = ""
 
 
 DRILLS = {
@@ -53,27 +58,43 @@ DRILLS = {
         ("completeness_score", "fault_count"),
     ),
     "first_pass_acceptance_rate": Drill(
-        "settled_at", SETTLED, ("settled_as = 'accepted'",), ("settled_as", "accepted_at")
+        SETTLED_AT,
+        (RECORDED,),
+        ("settled_as = 'accepted'",),
+        ("settled_as", "accepted_at"),
+        placed_as="settled_at",
     ),
     "eventual_acceptance_rate": Drill(
-        "settled_at", SETTLED, ("accepted_at <= {seen_at}",), ("settled_as", "accepted_at")
+        SETTLED_AT,
+        (RECORDED,),
+        ("accepted_at <= {seen_at}",),
+        ("settled_as", "accepted_at"),
+        placed_as="settled_at",
     ),
     "clean_acceptance_rate": Drill(
-        "settled_at",
-        SETTLED,
+        SETTLED_AT,
+        (RECORDED,),
         (
             "settled_as = 'accepted'",
             "(reopened_at IS NULL OR reopened_at > least(accepted_at + INTERVAL 720 HOUR, {seen_at}))",
             "(reasked_at IS NULL OR reasked_at > {seen_at})",
         ),
         ("settled_as", "reopened_at", "reasked_at"),
+        placed_as="settled_at",
     ),
-    "outcome_share": Drill("settled_at", SETTLED, ("settled_as = {breakdown}",), ("settled_as",)),
+    "outcome_share": Drill(
+        SETTLED_AT,
+        (RECORDED,),
+        (f"{SETTLED_AS} = {{breakdown}}",),
+        ("settled_as", "answered_as", "clock_known_at"),
+        placed_as="settled_at",
+    ),
     "accepted_within_sla_rate": Drill(
         "least(clock_stopped_at, accept_due_at)",
         (RECORDED, "is_accepted_within_sla IS NOT NULL", "clock_known_at <= {seen_at}"),
         ("is_accepted_within_sla", "accepted_at <= {seen_at}"),
         ("clock_started_at", "accept_due_at", "accepted_at"),
+        placed_as="clock_ended_at",
     ),
     "ungoverned_rate": Drill(
         "transitioned_at", (RECORDED,), ("is_ungoverned",), ("crossed_at", "accepted_at")
@@ -108,7 +129,10 @@ DRILLS = {
         ("clock_started_at", "hours_to_acceptance"),
     ),
     "median_hours_to_first_touch": Drill(
-        "transitioned_at", ("account IS NOT NULL",), ("first_touch_at <= {seen_at}",), ("first_touch_at",)
+        "transitioned_at",
+        ("account IS NOT NULL",),
+        (f"{TOUCHED_AT} <= {{seen_at}}",),
+        ("first_touch_at", "team_touched_at"),
     ),
     "rediscovery_rate": Drill(
         "accepted_at", ACCEPTED_LONG_AGO, ("is_rediscovered",), ("examined_at", "reasked_at"), ACCOUNTS

@@ -33,3 +33,13 @@ def test_another_currency_is_an_issue_and_its_amount_no_amount(case):
 @events("2026-03-02 09:00  triggered  ann  value=20000 currency=EUR")
 def test_the_organisation_s_currency_is_none(case):
     assert (case.issues, case.packet.amount) == ([], 20000)
+
+
+@events("""
+2026-03-02 09:00  triggered  ann  source=till value=20000
+2026-03-02 09:00  triggered  ann  source=till value=10000 currency=EUR cycle=2
+""")
+def test_no_currency_is_an_issue_where_the_system_states_one_and_its_amount_no_amount(case):
+    assert case.issues == ["currency_missing"]
+    assert (case.packet.amount, case.packet.amount_band, case.second.amount) == (None, None, 10000)
+    assert case.count("drop_rate") == (2, 2)

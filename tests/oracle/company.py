@@ -82,16 +82,21 @@ class Company:
         told = [each.team for each in self.teams[actor] if each.time <= at]
         return told[-1] if told else None
 
-    def account(self, name: str | None, until: datetime) -> str | None:
-        """The account under its first name: links told by `until` are followed."""
-        links = {
-            event.value: event.account for event in self.of_type["account.linked"] if event.time <= until
-        }
-        seen = set()
-        while name in links and name not in seen:
-            seen.add(name)
-            name = links[name]
-        return name
+    def account(self, name: str | None) -> str | None:
+        """The account under its first name, as the run knows it: first links, followed to their end or circle."""
+        passed: list[str] = []
+        while name in self._links and name not in passed:
+            passed.append(name)
+            name = self._links[name]
+        return min(passed[passed.index(name) :]) if name in passed else name
+
+    @cached_property
+    def _links(self) -> dict[str, str]:
+        links: dict[str, str] = {}
+        for event in self.of_type["account.linked"]:
+            if event.value and event.account and event.value != event.account:
+                links.setdefault(event.value, event.account)
+        return links
 
     def _histories(self) -> list[History]:
         acts: dict[Key, list[Event]] = defaultdict(list)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from contracts import load_catalogue
 from tests.oracle.companies import Draft, told
 from tests.oracle.company import Company
 from tests.oracle.events import in_order, read_files
+from tests.oracle.lives import Life
 from tests.oracle.scorecard import Key, Row, Scorecard
 
 SOURCES = """
@@ -27,6 +31,7 @@ zone = "Europe/Berlin"
 decisions = "trusted"
 """
 CLOSE = 1e-9
+NARROWING_RUNS = 10
 
 Difference = tuple[Key, Row | None, Row | None]
 
@@ -47,6 +52,27 @@ def differences(house: Any, draft: Draft) -> list[Difference]:
     """Every row on which the two disagree about a drafted company."""
     run(house, told(draft), draft.as_of)
     return differing(expected_rows(house.project, draft.as_of), published(house))
+
+
+def narrowed(house: Any, draft: Draft, found: list[Difference]) -> tuple[Draft, list[Difference]]:
+    """Fewer lives that still differ, and how: of the handoffs that do, then without a half, a quarter and so on."""
+    handoffs = {key.handoff for key, _, _ in found}
+    of_these = tuple(life for life in draft.lives if Life(life).handoff in handoffs)
+    trials: Iterator[tuple[int, ...]] = chain([of_these], _without_a_part(draft.lives))
+    for _ in range(NARROWING_RUNS):
+        lives = next(trials, None)
+        if lives and (still := differences(house, replace(draft, lives=lives))):
+            draft, found = replace(draft, lives=lives), still
+            trials = _without_a_part(lives)
+    return draft, found
+
+
+def _without_a_part(lives: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    size = len(lives) // 2
+    while size:
+        for start in range(0, len(lives), size):
+            yield lives[:start] + lives[start + size :]
+        size //= 2
 
 
 def differing(expected: dict[Key, Row], found: dict[Key, Row]) -> list[Difference]:

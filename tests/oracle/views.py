@@ -66,21 +66,13 @@ class View:
 
     def account(self, packet: Packet) -> str | None:
         """The packet's account under its first name."""
-        return self._name(packet.account_name)
-
-    def _name(self, name: str | None) -> str | None:
-        return self._links.get(name, name) if name else None
-
-    @cached_property
-    def _links(self) -> dict[str, str | None]:
-        told = [event for event in self.company.of_type["account.linked"] if event.time <= self.at]
-        return {event.value or "": self.company.account(event.value, self.at) for event in told}
+        return self.company.account(packet.account_name)
 
     def _by_account(self, kind: str) -> dict[str | None, list[Event]]:
         found: dict[str | None, list[Event]] = defaultdict(list)
         for event in self.company.of_type[kind]:
             if event.time <= self.at and event.account:
-                found[self._name(event.account)].append(event)
+                found[self.company.account(event.account)].append(event)
         return found
 
     @cached_property
@@ -130,7 +122,7 @@ class View:
             return (event.handoff or "", event.subject, event.cycle or 1)
         accepted = [
             packet
-            for packet in (self.moved.get(self._name(event.account), []) if event.account else [])
+            for packet in (self.moved.get(self.company.account(event.account), []) if event.account else [])
             if packet.history.key[0] == event.handoff
             and packet.acceptance
             and packet.acceptance.time <= event.time

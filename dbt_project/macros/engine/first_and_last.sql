@@ -7,6 +7,11 @@
 arg_min({{ value }}, order_key)
 {%- endmacro %}
 
+{#- What the first row says, even if that is nothing: `first_of` looks for the first row that says something. -#}
+{% macro of_the_first(value) -%}
+arg_min_null({{ value }}, order_key)
+{%- endmacro %}
+
 {% macro last_of(value) -%}
 arg_max({{ value }}, order_key)
 {%- endmacro %}

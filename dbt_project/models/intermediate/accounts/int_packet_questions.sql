@@ -28,12 +28,12 @@ placed as (
 
     union all
 
+    -- an as-of join takes null for equal to null: nobody's question is about no packet
     select accepted.*, asked.field, asked.type, asked.asked_at
-    from asked
+    from (select * from asked where subject is null and account is not null) as asked
     asof inner join accepted
         on asked.handoff = accepted.handoff and asked.account = accepted.account
         and asked.asked_at >= accepted.accepted_at
-    where asked.subject is null
 
 )
 

@@ -5,7 +5,7 @@
 with answers as (
 
     select
-        account, actor as contact, coalesce(json_extract_string(detail, '$.kind'), '') as kind,
+        account, actor as contact, json_extract_string(detail, '$.kind') as kind,
         "time" as answered_at, order_key,
         case when try_cast(value as double) <= 6 then -1 when try_cast(value as double) <= 8 then 0 else 1 end as score
     from {{ ref('int_account_events') }}

@@ -46,11 +46,11 @@ stretches as (
         any_value(opened_by) as opened_by,
         any_value(opened_at) as opened_at,
         min("time") filter (act = 'submitted') as submitted_at,
-        {{ first_of('actor') }} filter (act = 'submitted') as submitted_by,
+        {{ of_the_first('actor') }} filter (act = 'submitted') as submitted_by,
         min("time") filter (is_counted) as decided_at,
         {{ first_of('act') }} filter (is_counted) as decision,
-        {{ first_of('actor') }} filter (is_counted) as decided_by,
-        {{ first_of('actor_team') }} filter (is_counted) as decided_by_team,
+        {{ of_the_first('actor') }} filter (is_counted) as decided_by,
+        {{ of_the_first('actor_team') }} filter (is_counted) as decided_by_team,
         {{ first_of("case when act = 'rejected' then coalesce(reason, 'other') else '' end") }} filter (is_counted) as reason,
         min("time") filter (act in ('reopened', 'withdrawn', 'voided')) as stopped_at
     from stretched

@@ -13,7 +13,7 @@ with acts as (
         min("time") filter (act in ('submitted', 'accepted', 'rejected', 'crossed')) as first_act_at,
         {{ first_of('account') }} as account,
         {{ first_of('actor') }} filter (act = 'submitted' and not is_system) as submission_actor,
-        {{ first_of('actor_team') }} filter (act = 'submitted' and not is_system) as submission_team
+        {{ of_the_first('actor_team') }} filter (act = 'submitted' and not is_system and actor is not null) as submission_team
     from {{ ref('int_packet_events') }}
     group by packet_key
 

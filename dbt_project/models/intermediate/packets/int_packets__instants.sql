@@ -72,10 +72,13 @@ outcomes as (
     select
         *,
         least(decided_at, crossed_at, silent_at) as settled_at,
+        case
+            when decided_at <= least(decided_at, crossed_at) then first_decision
+            when crossed_at is not null then 'crossed_undecided'
+        end as answered_as,
         -- at one instant a decision comes before a crossing, and either before silence
         case
-            when decided_at <= least(decided_at, crossed_at, silent_at) then first_decision
-            when crossed_at <= least(crossed_at, silent_at) then 'crossed_undecided'
+            when least(decided_at, crossed_at) <= least(decided_at, crossed_at, silent_at) then answered_as
             when silent_at is not null then 'timed_out'
         end as settled_as
     from settled

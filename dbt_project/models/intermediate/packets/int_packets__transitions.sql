@@ -6,11 +6,12 @@ with decisions as (
         packet_key,
         min("time") filter (is_counted) as decided_at,
         {{ first_of('act') }} filter (is_counted) as first_decision,
+        -- the first who is named, if need be by a later decision
         {{ first_of('actor') }} filter (is_counted) as decided_by,
-        {{ first_of('actor_team') }} filter (is_counted) as decided_by_team,
+        min("time") filter (is_counted and actor is not null) as decider_known_at,
         min("time") filter (is_counted and act = 'accepted') as accepted_at,
         min(order_key) filter (is_counted and act = 'accepted') as accepted_order,
-        {{ first_of('actor') }} filter (is_counted and act = 'accepted') as accepted_by,
+        {{ of_the_first('actor') }} filter (is_counted and act = 'accepted') as accepted_by,
         count(*) filter (is_counted and act = 'rejected') as rejections,
         min("time") filter (is_counted and act = 'rejected') as first_rejected_at,
         {{ first_of("coalesce(reason, 'other')") }} filter (is_counted and act = 'rejected') as first_reason,
@@ -48,7 +49,7 @@ moved as (
     select
         packets.*,
         senders.sender, senders.sender_team,
-        decisions.decided_at, decisions.first_decision, decisions.decided_by, decisions.decided_by_team,
+        decisions.decided_at, decisions.first_decision, decisions.decided_by, decisions.decider_known_at,
         decisions.accepted_at, decisions.accepted_by,
         coalesce(decisions.rejections, 0) as rejections,
         decisions.first_rejected_at, decisions.first_reason,
@@ -73,7 +74,7 @@ moved as (
 
 ),
 
--- Owners on the receiving side, each with the one before; at first it is who accepted.
+-- Owners on the receiving side, each with the one before; at first it is who accepted, if anybody knows.
 assigned as (
 
     select
@@ -103,18 +104,11 @@ owners as (
 
 select
     moved.* exclude (
-        received_at, accepted_by, decided_by, decided_by_team, submission_actor, submission_team, trigger_actor, trigger_team
+        received_at, accepted_by, decided_by, decider_known_at, submission_actor, submission_team, trigger_actor, trigger_team
     ),
     coalesce(owners.owner, moved.decided_by) as receiver,
-    case
-        when owners.owner is not null then moved.received_at
-        when moved.decided_by is not null then moved.decided_at
-    end as receiver_known_at,
-    case
-        when owners.owner is null and moved.decided_by is not null
-            then coalesce(moved.decided_by_team, moved.contract_receiver_team)
-        else moved.contract_receiver_team
-    end as receiver_team,
+    case when owners.owner is not null then moved.received_at else moved.decider_known_at end as receiver_known_at,
+    moved.contract_receiver_team as receiver_team, -- whoever decides is in it, or in none that is known
     coalesce(owners.reassignments, 0) as reassignments
 from moved
 left join owners on moved.packet_key = owners.packet_key

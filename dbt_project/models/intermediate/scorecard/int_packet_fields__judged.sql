@@ -26,7 +26,7 @@ given as (
         {% endfor %}
         any_value(is_snapshot) filter (at_now) as is_snapshot,
         min("time") filter (given in ('value', 'none')) as filled_at,
-        {{ first_of('actor') }} filter (given in ('value', 'none')) as filled_by
+        {{ of_the_first('actor') }} filter (given in ('value', 'none')) as filled_by
     from {{ ref('int_packet_fields__as_of') }}
     group by packet_key, field_key
 

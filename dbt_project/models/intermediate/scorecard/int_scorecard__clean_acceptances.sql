@@ -12,13 +12,13 @@
 
 with settled as (
 
-    select * from {{ ref('int_scored_packets') }} where is_counted and has_recorded_decisions
+    select * from {{ ref('int_scored_settlements') }}
 
 ),
 
 sums as (
 
-    {{ sums_by_period('settled', 'settled_on', 'clean_acceptance_rate', clean, only=settlement_is_known()) }}
+    {{ sums_by_period('settled', 'settled_on', 'clean_acceptance_rate', clean, only=settlement_stands()) }}
 
 )
 

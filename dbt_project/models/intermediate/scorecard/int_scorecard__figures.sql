@@ -6,7 +6,7 @@
 with counted as (
 
     {% for part in [
-        'transitions', 'settlements', 'clean_acceptances', 'decisions', 'expiries', 'accept_clocks', 'reassignments',
+        'transitions', 'completions_now', 'settlements', 'clean_acceptances', 'decisions', 'expiries', 'accept_clocks', 'reassignments',
         'rediscoveries', 'nps', 'leaks',
     ] %}
     select * from {{ ref('int_scorecard__' ~ part) }}
@@ -33,8 +33,9 @@ means as (
     select
         handoff, dimension, dimension_value, grain, period_start, metric, breakdown, n,
         covered::double / nullif(coverable, 0) as coverage,
-        total::double / nullif(n, 0) as value,
-        sqrt(greatest(squares::double - total::double * total::double / nullif(n, 0), 0) / nullif(n - 1, 0) / nullif(n, 0)) as standard_error
+        total::double / nullif(n, 0) / per as value,
+        -- whole numbers until the difference is taken: equal ones have no spread, not one of rounding
+        sqrt((n::hugeint * squares - total * total)::double / nullif(n - 1, 0)) / nullif(n, 0) / per as standard_error
     from counted
     where numerator is null
 

@@ -7,7 +7,6 @@ with moved as (
     select
         *,
         transitioned_at as began_at,
-        first_touch_at as ended_at,
         account is not null as has_account
     from {{ ref('int_scored_packets') }}
     where is_counted and exists (select 1 from {{ ref('int_account_events') }} where type = 'account.touched')
@@ -16,13 +15,17 @@ with moved as (
 
 waits as (
 
-    {{ rows_by_period('moved', 'transitioned_on', 'median_hours_to_first_touch', ['began_at', 'ended_at', 'has_account']) }}
+    {{ rows_by_period('moved', 'transitioned_on', 'median_hours_to_first_touch',
+                      ['began_at', 'first_touch_at', 'team_touched_at', 'receiver_known_at', 'has_account']) }}
 
 ),
 
 told as (
 
-    select * from waits where has_account
+    -- whose touch was the receiver's is known once the receiver is
+    select *, case when receiver_known_at <= seen_at then first_touch_at else team_touched_at end as ended_at
+    from waits
+    where has_account
 
 ),
 

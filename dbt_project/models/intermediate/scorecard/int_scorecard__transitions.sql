@@ -1,18 +1,15 @@
 -- Grain: handoff × dimension value × grain × period × metric. What is known of the packets whose work moved in the period.
 -- What could be observed of them (coverage) is over all of them, those included of which nobody can say if they were complete.
 
-{% set moments = {'transition': 'true', 'due': 'submit_due_at <= seen_at', 'now': 'true'} %}
+{% set moments = {'transition': 'true', 'due': 'submit_due_at <= seen_at'} %}
 {% set completed = {
     'judged': 'count(is_complete)',
     'complete': 'count(*) filter (is_complete)',
     'judged_by_due': 'count(is_complete_by_due) filter (is_complete is not null and submit_due_at <= seen_at)',
     'complete_by_due': 'count(*) filter (is_complete is not null and is_complete_by_due and submit_due_at <= seen_at)',
-    'judged_now': 'count(is_complete_now) filter (is_complete is not null)',
-    'complete_now': 'count(*) filter (is_complete is not null and is_complete_now)',
-    'scored': 'count(completeness_score) filter (is_complete is not null)',
-    'score': 'sum(completeness_score::decimal(18, 12)) filter (is_complete is not null)',
-    'score_squares':
-        'sum((completeness_score * completeness_score)::decimal(18, 12)) filter (is_complete is not null)',
+    'scored': 'count(score) filter (is_complete is not null)',
+    'total_score': 'sum(score) filter (is_complete is not null)',
+    'score_squares': 'sum(score::hugeint * score) filter (is_complete is not null)',
     'governable': 'count(*) filter (has_recorded_decisions)',
     'ungoverned': 'count(*) filter (is_ungoverned and has_recorded_decisions)',
 } %}
@@ -29,7 +26,7 @@ with moved as (
         *,
         is_complete_at_transition as is_complete,
         is_complete_at_due as is_complete_by_due,
-        is_complete_at_now as is_complete_now
+        (completeness_score * 1e12)::bigint as score -- whole numbers: their sums are exact
     from {{ ref('int_scored_packets') }}
     where is_counted
 
@@ -47,9 +44,8 @@ select
         {{ measure('completion_rate', 'complete', 'judged', covered='observable_at_transition', coverable='required_at_transition') }},
         {{ measure('completion_by_due_rate', 'complete_by_due', 'judged_by_due',
                    covered='observable_at_due', coverable='required_at_due') }},
-        {{ measure('completion_now_rate', 'complete_now', 'judged_now', covered='observable_at_now', coverable='required_at_now') }},
         {{ measure('mean_completeness', 'null', 'scored', covered='observable_at_transition', coverable='required_at_transition',
-                   total='score', squares='score_squares') }},
+                   total='total_score', squares='score_squares', per=1e12) }},
         {{ measure('ungoverned_rate', 'ungoverned', 'governable') }}
     ], recursive := true)
 from sums

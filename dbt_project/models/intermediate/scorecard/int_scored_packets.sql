@@ -37,7 +37,7 @@ joined as (
         verdicts.* exclude (packet_key),
         case when verdicts.observable_weight is not null then coalesce(verdicts.valid_share, 0) end as completeness_score,
         coalesce(faults.fault_count, 0) as fault_count,
-        touches.first_touch_at,
+        touches.first_touch_at, touches.team_touched_at,
         reasks.examined_at, reasks.reasked_at,
         coalesce(reasks.is_rediscovered_by_receiver, false) as is_rediscovered_by_receiver,
         coalesce(reasks.is_rediscovered_by_sender, false) as is_rediscovered_by_sender,

@@ -25,7 +25,7 @@ select
     packets.amount, packets.amount_band, packets.has_recorded_decisions,
     packets.submit_due_at, packets.expires_at, packets.accept_due_at, packets.clock_known_at, packets.clock_stopped_at,
     packets.receiver_known_at, packets.first_rejected_at, packets.reopened_at, packets.reasked_at,
-    packets.is_accepted_within_sla,
+    packets.is_accepted_within_sla, packets.answered_as, packets.team_touched_at,
     context.run_id, context.as_of
 from {{ ref('int_scored_packets') }} as packets
 cross join {{ source('ops', 'run_context') }} as context
