@@ -9,7 +9,7 @@ PYTHON_OK = $(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= 
 	sys.exit("seamkeeper needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is %d.%d: name another, as in make PYTHON=python3.12" % v)'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock bench
+.PHONY: help run test check lock bench soak
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ check: $(READY) ## lint, format, types, import rules, contracts valid and compil
 
 bench: $(READY) ## 1,000,000 packets against hand-written SQL; prints ratios (minutes, about 6 GB)
 	@$(BIN)/python tests/benchmark/run.py
+
+soak: $(READY) ## 100 made-up companies: do the intervals cover what was planted? (an hour; .soak/coverage.md; goes on where it stopped)
+	@$(BIN)/python -m tests.planted.soak --out .soak
 
 # One lock for 3.11-3.13; no index address is written, so any index that has the hashed files will do.
 # What is locked already stays; UPGRADE=--upgrade moves everything to the newest that pyproject.toml allows.

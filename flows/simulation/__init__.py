@@ -17,20 +17,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from contracts.errors import ConfigurationError, SourceError
+from flows.simulation.behaviour import Churn
 from flows.simulation.blocks import Block, draw_block
 from flows.simulation.columns import DAY, Rows
 from flows.simulation.company import Company, found
 from flows.simulation.judging import Counts
-from flows.simulation.truth import Truth, churn_planted, handoff_truth
+from flows.simulation.truth import Truth, handoff_truth, leak_to_churn_planted
 from flows.simulation.writing import EventFiles
 
 if TYPE_CHECKING:
     from contracts import Catalogue
 
-__all__ = ["Truth", "simulate"]
+__all__ = ["Churn", "Truth", "simulate"]
 
 UNTIL = datetime(2026, 7, 1, tzinfo=UTC)
 BLOCK = 50_000
+DEFAULT_CHURN = Churn()
 
 
 def simulate(
@@ -41,15 +43,17 @@ def simulate(
     out: Path,
     until: datetime = UNTIL,
     progress: Callable[[int, int], None] | None = None,
+    churn: Churn = DEFAULT_CHURN,
 ) -> Truth:
     """Writes `out/events/*.parquet` and `out/truth.json` for a company of exactly `packets` packets triggered
     in the `months` before `until`; earlier files of that folder are replaced.
 
+    `churn` says how much more often customers leave after a leaky signing: the same shares plant no effect.
     `progress` is told packets done and packets in all. Raises ConfigurationError for impossible numbers,
     SourceError when the folder cannot be written.
     """
     _check(packets, seed, months, until)
-    company = found(catalogue, packets, months, until)
+    company = found(catalogue, packets, months, until, churn)
     tally = Tally({seam.place: Counts() for seam in company.seams})
     truth_file = out / "truth.json"
     try:
@@ -128,7 +132,6 @@ def _truth(
     company: Company, catalogue: Catalogue, tally: Tally, asked: tuple[int, int, int, datetime]
 ) -> Truth:
     packets, seed, months, until = asked
-    signing = next((seam for seam in company.seams if seam.contract.id == "ae_to_onboarding"), None)
     return Truth(
         seed=seed,
         packets=packets,
@@ -142,7 +145,7 @@ def _truth(
             "name": catalogue.organisation.name,
             "zone": catalogue.organisation.zone,
             "people": {team: len(codes) for team, codes in company.people.by_team.items()},
-            "leak_to_churn": {"planted": churn_planted(signing), "realised": dict(tally.accounts)},
+            "leak_to_churn": {"planted": leak_to_churn_planted(company), "realised": dict(tally.accounts)},
             "dirt": dict(tally.dirt),
         },
     )

@@ -46,7 +46,7 @@ _LAST = ("GmbH", "S.A.", "AB", "Ltd", "Sp. z o.o.", "Inc", "株式会社", "ApS"
 _OFFICE_SHIFTS = np.array(
     [0, 0, 0, 0, 1, -1, 6, 7, 9, -8]
 )  # hours by which the account's day runs later than ours
-CHURN_LEAKY, CHURN_OTHER, CHURN_LATER, INVOLUNTARY = 0.19, 0.08, 0.12, 0.02
+CHURN_LATER, INVOLUNTARY = 0.12, 0.02
 INVOLUNTARY_DAYS = (40, 720)
 FULL_NAMES = tuple(f"{first} {last}" for first in _FIRST for last in _LAST)
 
@@ -119,7 +119,7 @@ def sign(
     day = company.days.day(signed + rng.integers(0, 12 * DAY, len(account)))
     started = company.days.start_of(day) + 8 * HOUR
     luck = rng.random(len(account))
-    early = luck < np.where(leaky, CHURN_LEAKY, CHURN_OTHER)
+    early = luck < np.where(leaky, company.churn.leaky, company.churn.other)
     end = np.where(early, started + rng.integers(40 * DAY, 360 * DAY, len(account)), NEVER)
     later = ~early & (rng.random(len(account)) < CHURN_LATER)
     end = np.where(later, started + rng.integers(370 * DAY, 720 * DAY, len(account)), end)

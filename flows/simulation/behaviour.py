@@ -48,6 +48,16 @@ EXTRA, EXTRA_SPREAD = (
 )  # after the silence: acceptance takes half an hour and so many accept SLAs more
 EARLY_CROSSING = (0.05, 0.6)  # crossed_first: in shares of the silence
 LATE_SIGNATURE = (2.0, 72.0)  # crossed_first: hours from the crossing to the acceptance, if any
+LIGHT, HEAVY = (
+    0.2,
+    (0.45, 0.8),
+)  # share of the required critical fields that fail: incomplete; incomplete and leaky
+OVERLOOKED = (
+    0.1  # a required field that only warns is left empty, on the paths `accepted` and `crossed_blind`
+)
+DEPENDED_ON = 0.35  # a field on which others depend has a real value
+SAID_MISSING = 0.85  # of the rejections for a missing field: the reason says so
+TOUCH, TOUCH_SPREAD = 3.0, 1.0  # natural log of the hours from the transition to the first touch
 MOTIONS = (
     ("inbound", 0.5, 0.04),
     ("outbound", 0.3, 0.0),
@@ -76,13 +86,21 @@ class Behaviour:
     surveyed: float = 0.35
     better: float = 0.15
     worse: float = 0.15
-    touched: float = 0.5
+    touched: float = 0.8  # by the receiver, in the end; more than half, so that the median wait exists
     reassigned: float = 0.08
     wrong_person: float = 0.05
     withdrawn: float = 0.012
     void: float = 0.008
     reopened: float = 0.03
     before: tuple[float, float, float] = field(default=(0.2, 0.4, 0.4))  # detractors, passives, promoters
+
+
+@dataclass(frozen=True)
+class Churn:
+    """Which share of the customers leaves within the first year; involuntary ends come on top."""
+
+    leaky: float = 0.19  # where the packet of the signing leaked
+    other: float = 0.08
 
 
 def swing(given: Behaviour) -> float:

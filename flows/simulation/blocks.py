@@ -16,6 +16,7 @@ import numpy as np
 from flows.simulation.accounts import Accounts, appear
 from flows.simulation.columns import DAY, NEVER, Flags, Ints, Rows
 from flows.simulation.company import HISTORY_DAYS, Company, SeamVersion
+from flows.simulation.completeness import LEAK_LIMIT
 from flows.simulation.customers import tell_accounts, tell_surveys
 from flows.simulation.fields import plan
 from flows.simulation.history import History
@@ -25,8 +26,6 @@ from flows.simulation.noise import roughen
 from flows.simulation.packets import Packets
 from flows.simulation.telling import Teller, tell
 from flows.simulation.writing import BlockTexts, block_texts
-
-LEAK_LIMIT = 0.70
 
 
 @dataclass

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from contracts.errors import ConfigurationError
-from flows.simulation.behaviour import Behaviour
+from flows.simulation.behaviour import Behaviour, Churn
 from flows.simulation.calendars import Clock, LocalDays, microseconds
 from flows.simulation.columns import Ints
 from flows.simulation.people import People, hire
@@ -75,6 +75,7 @@ class Company:
     details: Words
     amounts: dict[str, Ints]  # codes of amounts per segment
     segments: tuple[str, ...]
+    churn: Churn
     start: int
     until: int
 
@@ -83,7 +84,7 @@ class Company:
         return self.teams.code(name)
 
 
-def found(catalogue: Catalogue, packets: int, months: int, until: datetime) -> Company:
+def found(catalogue: Catalogue, packets: int, months: int, until: datetime, churn: Churn) -> Company:
     """The company as of its first day. Raises ConfigurationError when there is nothing to simulate."""
     contracts = [contract for contract in catalogue.contracts if contract.status == "active"]
     if not contracts:
@@ -116,6 +117,7 @@ def found(catalogue: Catalogue, packets: int, months: int, until: datetime) -> C
         details=Words(),
         amounts={name: values.codes(_amounts(place)) for place, name in enumerate(segments)},
         segments=segments,
+        churn=churn,
         start=microseconds(_months_before(until, months)),
         until=microseconds(until),
     )

@@ -100,16 +100,16 @@ def _condition_states(draft: Draft, conditions: set[int]) -> None:
         )
         empty = none if known.required else np.full(len(draft.packets), UNSET)
         draft.history.worth[:, place, 0] = np.select(
-            [chance < 0.35, chance < 0.65], [np.full_like(none, VALID), none], empty
+            [chance < b.DEPENDED_ON, chance < 0.65], [np.full_like(none, VALID), none], empty
         )
 
 
 def _choose_failing(draft: Draft) -> None:
     packets, candidates = draft.packets, draft.candidate.sum(axis=1)
-    light = np.maximum(1, (candidates * 0.2).astype(np.int64))
-    heavy = np.ceil(candidates * draft.rng.uniform(0.45, 0.8, len(packets))).astype(np.int64)
+    light = np.maximum(1, (candidates * b.LIGHT).astype(np.int64))
+    heavy = np.ceil(candidates * draft.rng.uniform(*b.HEAVY, len(packets))).astype(np.int64)
     many = np.minimum(
-        np.where(packets.leaky, np.maximum(heavy, np.ceil(candidates * 0.45)), light), candidates
+        np.where(packets.leaky, np.maximum(heavy, np.ceil(candidates * b.HEAVY[0])), light), candidates
     )
     many = np.where(packets.complete, 0, many)
     draft.failing[:] = chosen(draft, draft.candidate, many)
@@ -151,7 +151,7 @@ def _fail(draft: Draft, first: Ints) -> None:
     wished = np.where((draft.version.condition >= 0)[None, :] & ~draft.required, UNSET, wished)
     relaxed = np.isin(packets.path, (b.ACCEPTED, b.CROSSED_BLIND))[:, None]
     warning = np.array([each.severity == "warning" for each in draft.version.contract.fields])[None, :]
-    wished = np.where(draft.required & warning & relaxed & (luck < 0.1), UNSET, wished)
+    wished = np.where(draft.required & warning & relaxed & (luck < b.OVERLOOKED), UNSET, wished)
     idle = np.isin(packets.path, (b.NOWHERE, VOID))[:, None] & (luck > 0.5)
     wished = np.where(idle, UNSET, wished)
     broken_later = draft.failing & np.isin(packets.path, (b.SLOW, b.SILENT))[:, None]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from flows.simulation import behaviour as b
 from flows.simulation.accounts import Accounts
 from flows.simulation.columns import (
     DAY,
@@ -162,7 +163,7 @@ def _tell_decisions(teller: Teller) -> None:
     team = np.where(named, teller.teams[1], NONE)
     missing = ~packets.complete | packets.faulty
     others = rng.integers(1, OTHER_REASON + 1, len(packets))
-    reason = np.where(missing & teller.luck(0.85), MISSING_FIELD, others)
+    reason = np.where(missing & teller.luck(b.SAID_MISSING), MISSING_FIELD, others)
     for name in ("accepted", "accepted_again"):
         teller.tell("handoff.accepted", at[name], actor=actor, team=team)
     teller.tell("handoff.rejected", at["rejected"], actor=actor, team=team, reason=reason)
@@ -244,7 +245,7 @@ def _tell_aftermath(teller: Teller) -> None:
     """First touch, re-asks and checks, and what the customer is told."""
     packets, at, rng, given = teller.packets, teller.packets.at, teller.rng, teller.seam.behaviour
     count, moved = len(packets), packets.transitioned
-    touch = hours_after(moved, rng.lognormal(3.0, 1.0, count))
+    touch = hours_after(moved, rng.lognormal(b.TOUCH, b.TOUCH_SPREAD, count))
     touched = (moved != NEVER) & teller.luck(given.touched) & (teller.account != NONE)
     teller.tell("account.touched", touch, touched, actor=packets.receiver, team=teller.teams[1], cycle=0)
     luck = rng.random(count)

@@ -7,6 +7,7 @@ tests may demand equality.
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,11 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from flows.simulation.accounts import CHURN_LEAKY, CHURN_OTHER, INVOLUNTARY, INVOLUNTARY_DAYS
+from flows.simulation.churning import churn_planted
 from flows.simulation.columns import DAY, HOUR
-from flows.simulation.company import Company, Seam
+from flows.simulation.company import Company, Seam, SeamVersion
+from flows.simulation.completeness import leaky_share, mean_score
 from flows.simulation.judging import OUTCOMES, Counts
 from flows.simulation.population import planted
+
+SIGNING = "ae_to_onboarding"
 
 
 @dataclass(frozen=True)
@@ -40,40 +44,44 @@ class Truth:
 
 def handoff_truth(company: Company, seam: Seam, counts: Counts) -> dict[str, dict[str, Any]]:
     """Planted and realised figures of one handoff."""
-    slowness = company.people.receiver_slowness(seam.current.receiver.team)
     numbers: dict[str, object] = {}
     numbers.update({name: n for name, n in counts.numbers.items() if not name.startswith("settled_")})
     numbers["accepted_of_settled"] = counts.numbers.get("settled_accepted_eventually", 0)
     numbers["outcomes"] = {name: counts.numbers.get(f"settled_{name}", 0) for name in OUTCOMES}
     numbers["median_hours_to_acceptance"], numbers["median_hours_accepted_only"] = _medians(counts)
-    return {"planted": planted(seam.behaviour, _accept_hours(company, seam), slowness), "realised": numbers}
+    return {"planted": handoff_planted(company, seam), "realised": numbers}
 
 
-def _accept_hours(company: Company, seam: Seam) -> list[tuple[float, float]]:
-    """Share of the period in which each version was in force, and its accept SLA."""
-    begins = [float("-inf"), *[version.first_day * DAY for version in seam.versions[1:]], float("inf")]
-    hours = []
-    for version, begin, end in zip(seam.versions, begins, begins[1:], strict=False):
-        span = max(min(end, company.until) - max(begin, company.start), 0) / (company.until - company.start)
-        hours.append((span, float(version.contract.sla.accept_hours)))
-    return hours
-
-
-def churn_planted(seam: Seam | None) -> dict[str, float]:
-    """The association of a leaky H03 packet with churn in the first year, involuntary churn left out."""
-    leaky = 0.0 if seam is None else (1 - seam.behaviour.complete) * seam.behaviour.leaky
-    first, last = INVOLUNTARY_DAYS
-    free = (1 - INVOLUNTARY) / (1 - INVOLUNTARY * (365 - first) / (last - first))
-    if_leaky, otherwise = CHURN_LEAKY * free, CHURN_OTHER * free
-    base = leaky * if_leaky + (1 - leaky) * otherwise
+def handoff_planted(company: Company, seam: Seam) -> dict[str, Any]:
+    """Population values of one handoff: what was planted does not depend on the seed."""
+    slowness = company.people.receiver_slowness(seam.current.receiver.team)
+    versions = _in_force(seam, company.start, company.until)
+    accept_hours = [(share, float(version.contract.sla.accept_hours)) for share, version in versions]
+    is_elapsed = all(version.contract.sla.calendar == "always" for _, version in versions)
     return {
-        "leaky_share": leaky,
-        "churn_if_leaky": if_leaky,
-        "churn_otherwise": otherwise,
-        "leak_to_churn_base_rate": base,
-        "leak_to_churn_share": leaky * if_leaky / base,
-        "leak_to_churn_risk_ratio": if_leaky / otherwise,
+        **planted(seam.behaviour, accept_hours, slowness, is_elapsed),
+        "mean_completeness": sum(share * mean_score(seam.behaviour, version) for share, version in versions),
+        "leaky_share": sum(share * leaky_share(seam.behaviour, version) for share, version in versions),
     }
+
+
+def leak_to_churn_planted(company: Company) -> dict[str, float] | None:
+    """Population values of the churn metrics; None without a signing handoff, or before anyone's year has passed."""
+    signing = next((seam for seam in company.seams if seam.contract.id == SIGNING), None)
+    last = company.until - 365 * DAY
+    if signing is None or last <= company.start:
+        return None
+    return churn_planted(signing.behaviour, _in_force(signing, company.start, last), company.churn)
+
+
+def _in_force(seam: Seam, begin: int, end: int) -> list[tuple[float, SeamVersion]]:
+    """The versions in force between two instants, each with its share of that time."""
+    edges = [float("-inf"), *[version.first_day * DAY for version in seam.versions[1:]], float("inf")]
+    shares = [
+        max(min(last, end) - max(first, begin), 0) / (end - begin)
+        for first, last in itertools.pairwise(edges)
+    ]
+    return [(share, version) for share, version in zip(shares, seam.versions, strict=True) if share]
 
 
 def _medians(counts: Counts) -> tuple[float | None, float | None]:

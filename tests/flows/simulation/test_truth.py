@@ -94,7 +94,7 @@ def test_what_is_planted_lies_where_chance_puts_it(small):
 def test_leaky_onboarding_packets_are_those_below_seven_tenths(small):
     scores = [p.score(p.transitioned) for p in small.packets
               if p.contract.id == "ae_to_onboarding" and p.kept and p.transitioned]  # fmt: skip
-    planted = small.truth.company["leak_to_churn"]["planted"]["leaky_share"]
+    planted = small.truth.handoffs["ae_to_onboarding"]["planted"]["leaky_share"]
     assert abs(sum(score < 0.7 for score in scores) / len(scores) - planted) < 0.15
 
 
