@@ -71,13 +71,17 @@ class House:
         self.transformer = transform.Transformer(self.settings)
         return compiling.write(self.project, compiling.compiled(load_catalogue(self.project)))
 
-    def run(self, as_of: datetime | None = None) -> Path:
-        """One night as flows/nightly.py does it; returns the current generation, leaves `counts` per verb."""
+    def run(self, as_of: datetime | None = None, began_at: datetime | None = None) -> Path:
+        """One night as flows/nightly.py does it; returns the current generation, leaves `counts` per verb.
+
+        `began_at`: when what has no history is seen, if not now.
+        """
         run_id, sources = steps.new_run_id(), steps.choose_sources(self.settings)
         self.counts = {}
         with control.lease(self.settings, run_id) as lease:
             run = steps.begin(self.settings, sources, run_id, as_of, lease.token, lambda _: None)
             run = replace(run, transformer=self.transformer)  # dbt parses once per house
+            run = replace(run, began_at=began_at or run.began_at)
             self._perform(run, steps.pull, steps.stage, steps.record)
             if (current := steps.published_already(run)) is not None:
                 return current

@@ -56,7 +56,7 @@ def both(new_house, tmp_path_factory, monkeypatch_module):
     with serve(HubSpot(hubspot.records(carried))) as portal:
         house.declare(f'[hubspot]\nkind = "hubspot"\nurl = "{portal.url}"\n')
         monkeypatch_module.setenv("HUBSPOT_TOKEN", portal.vendor.token)
-        house.run(UNTIL)
+        house.run(UNTIL, began_at=UNTIL)
     told = new_house('[crm]\nkind = "events"\npath = "events.csv"\n', contracts())
     told.write_events(
         "events.csv", [row for row in carried.rows() if '"transactional"' not in str(row.get("detail"))]

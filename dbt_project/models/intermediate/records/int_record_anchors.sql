@@ -83,7 +83,8 @@ owned as (
 select
     anchors.* exclude (is_subject_triggered, first_order, value),
     coalesce(ids.account, owned.account) as account,
-    coalesce(in_force.receiver_team, first_version.receiver_team) as receiver_team
+    coalesce(in_force.receiver_team, first_version.receiver_team) as receiver_team,
+    coalesce(in_force.expires_after_days, first_version.expires_after_days) as expires_after_days
 from anchors
 cross join {{ ref('organisation') }} as organisation
 left join owned on anchors.anchor = owned.anchor

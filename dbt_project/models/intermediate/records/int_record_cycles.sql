@@ -1,12 +1,14 @@
--- Grain: one row per packet that a record shows: cycle n is its n-th crossing. A trigger opens another cycle if between it
--- and the trigger before, of the same record, the packet's work moved; a stage that only went back and forth opens none.
+-- Grain: one row per packet that a record shows: cycle n is its n-th crossing. A trigger opens another cycle if the packet of
+-- the trigger before, of the same record, has come to its end: its work moved, it was taken back, or its time ran out. A
+-- stage that only went back and forth opens none.
 -- Several systems' copies of a record trigger each on their own: the earliest n-th one opens cycle n.
 
-with moves as (
+with ends as (
 
     select signs.handoff, signs.subject, signs."time"
     from {{ ref('int_record_signs') }} as signs
-    where signs.event = 'handoff.crossed'
+    where signs.event in ('handoff.crossed', 'handoff.withdrawn')
+        or (signs.event = 'handoff.voided' and signs.property != 'deleted')
 
     union all
 
@@ -40,7 +42,7 @@ with moves as (
 
     select handoff, subject, "time"
     from {{ ref('int_events__told') }}
-    where type = 'handoff.crossed' and handoff in (select handoff from {{ ref('int_record_anchors') }})
+    where type in ('handoff.crossed', 'handoff.withdrawn', 'handoff.voided') and handoff in (select handoff from {{ ref('int_record_anchors') }})
 
 ),
 
@@ -50,6 +52,7 @@ triggers as (
         anchors.*,
         touches."time" as touched_at,
         lag(anchors."time") over of_record as time_before,
+        lag(anchors."time" + to_days(anchors.expires_after_days)) over of_record as expires_before,
         lag(touches."time") over of_record as touched_before
     from {{ ref('int_record_anchors') }} as anchors
     left join {{ ref('int_record_touches') }} as touches on anchors.anchor = touches.anchor
@@ -65,11 +68,14 @@ opening as (
     select
         triggers.*,
         triggers.time_before is not null
-            and coalesce(triggers.touched_before < triggers."time" or moves."time" >= triggers.time_before, false)
+            and (
+                triggers.expires_before <= triggers."time"
+                or coalesce(triggers.touched_before < triggers."time" or ends."time" >= triggers.time_before, false)
+            )
             as is_next
     from triggers
-    asof left join moves
-        on triggers.handoff = moves.handoff and triggers.subject = moves.subject and triggers."time" > moves."time"
+    asof left join ends
+        on triggers.handoff = ends.handoff and triggers.subject = ends.subject and triggers."time" > ends."time"
 
 ),
 

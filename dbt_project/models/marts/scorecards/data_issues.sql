@@ -17,6 +17,10 @@ with issues as (
 
     select issue, packet_key, account, position, detail from {{ ref('int_data_issues__records') }}
 
+    union all by name
+
+    select issue, position, detail from {{ ref('int_data_issues__sources') }}
+
 ),
 
 placed as (
