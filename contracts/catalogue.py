@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts.account_table import Pairs, read_account_table
 from contracts.calendars import ALWAYS, always
 from contracts.checks import contract_problems, organisation_problems
 from contracts.errors import ConfigurationError, ContractError
+from contracts.mapping_checks import contract_mapping_problems, organisation_mapping_problems
 from contracts.model import Contract
 from contracts.organisation import Organisation
 from contracts.refusals import Problem, Sheet, near, validated
@@ -29,6 +31,8 @@ class Catalogue:
 
     organisation: Organisation
     contracts: tuple[Contract, ...]
+    same_accounts: Pairs = ()
+    """(account, same_as) of every table that organisation.yaml names under `links.accounts`."""
 
     def contract(self, id: str) -> Contract:
         """The contract of a handoff; ConfigurationError names the handoffs there are."""
@@ -47,7 +51,7 @@ def load_catalogue(project: Path) -> Catalogue:
     loaded = [_contract(path, organisation) for path in paths]
     _refuse_shared_numbers(loaded)
     contracts = sorted((contract for contract, _ in loaded), key=_by_number)
-    return Catalogue(organisation, tuple(contracts))
+    return Catalogue(organisation, tuple(contracts), _same_accounts(folder, organisation))
 
 
 def _paths(folder: Path) -> list[Path]:
@@ -78,15 +82,20 @@ def _organisation(path: Path) -> Organisation:
         raise ContractError(f"{name}:1: missing; write the organisation's name, zone and currency there")
     sheet = organisation_sheet(read_document(path, name))
     organisation = validated(Organisation, sheet)
-    _refuse(sheet, organisation_problems(organisation))
+    _refuse(sheet, [*organisation_problems(organisation), *organisation_mapping_problems(organisation)])
     return organisation.model_copy(update={"calendars": {ALWAYS: always(), **organisation.calendars}})
+
+
+def _same_accounts(folder: Path, organisation: Organisation) -> Pairs:
+    tables = [link.table for link in organisation.links.accounts if link.kind == "table"]
+    return tuple(pair for table in tables for pair in read_account_table(folder / table, f"{FOLDER}/{table}"))
 
 
 def _contract(path: Path, organisation: Organisation) -> tuple[Contract, Document]:
     document = read_document(path, f"{FOLDER}/{path.name}")
     sheet = contract_sheet(document, path.stem)
     contract = validated(Contract, sheet)
-    _refuse(sheet, contract_problems(contract, organisation))
+    _refuse(sheet, [*contract_problems(contract, organisation), *contract_mapping_problems(contract)])
     return contract.model_copy(update={"targets": organisation.targets | contract.targets}), document
 
 

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
 from pydantic import Field as Key
 
+from contracts.mapping import About, Events, Records
 from contracts.scalars import Day, Decimal, FieldName, Flag, Line, Lines, Name, Prose, Sources, Whole, refused
 from contracts.vocabulary import Direction, FieldType, GateMode, Severity, Status
 
@@ -247,6 +248,17 @@ class Contract(Frozen):
     )
     targets: dict[str, Target] = Key(
         {}, description="what this handoff should reach instead of the organisation's"
+    )
+    record: Records = Key(
+        (),
+        description="the record type that is a packet, as in `record: [hubspot.deal, salesforce.Opportunity]`",
+    )
+    events: Events = Key(
+        Events(),
+        description="by what each act shows, as in `events: {triggered: hubspot.deal.dealstage = closedwon}`",
+    )
+    about: About = Key(
+        About(), description="what a packet is about, as in `about: {amount: hubspot.deal.amount}`"
     )
     versions: tuple[ContractVersion, ...]
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Key
 
 from contracts.calendars import Calendar
+from contracts.mapping import Accounts, Links
 from contracts.model import Frozen, Target
 from contracts.scalars import Day, Decimal, Line, Name, Share, Whole, Zone, refused
 from contracts.vocabulary import DEFAULT_PLACEHOLDERS, Weekday
@@ -80,3 +81,10 @@ class Organisation(Frozen):
     teams: dict[Name, Team] = Key({}, description="as in `sales: {lead: u17, manager: u4, executive: u1}`")
     segments: tuple[Name, ...] = Key((), description="as in `segments: [small, mid_market, enterprise]`")
     amount_bands: tuple[AmountBand, ...] = Key((), description="as in `- {name: small, below: 10000}`")
+    accounts: Accounts = Key(
+        Accounts(), description="as in `accounts: {started: hubspot.company.lifecyclestage = customer}`"
+    )
+    links: Links = Key(
+        Links(),
+        description="as in `links: {accounts: [{salesforce.Account.HubSpot_Id__c: hubspot.company}]}`",
+    )

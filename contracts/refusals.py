@@ -54,11 +54,18 @@ class Sheet:
                 return self.origins[place[:length]] + place[length:]
         return place
 
+    def _written(self, place: Place) -> Place:
+        """Where it stands in the file: a text that was read as a list of one has no position in one."""
+        place = self.origin(place)
+        return (
+            place[:-1] if place and isinstance(place[-1], int) and place not in self.document.lines else place
+        )
+
     def error(self, problems: Iterable[Problem]) -> ContractError:
         """One line for all problems: the first by line, and how many more there are."""
         told: dict[Place, Problem] = {}
         for problem in problems:  # a version that takes a key from a newer one repeats what is wrong with it
-            told.setdefault(self.origin(problem.place), problem)
+            told.setdefault(self._written(problem.place), problem)
         first, *others = sorted(
             told, key=lambda at: (told[at].is_missing, self.document.line(at), len(at), spell(at))
         )

@@ -17,7 +17,17 @@ from contracts.vocabulary import METRICS, METRICS_WITH_TARGETS
 from contracts.yaml_reader import Document, Place, quoted
 
 _OF_VERSION = tuple(name for name in ContractVersion.model_fields if name != "handoff")
-_OF_CONTRACT = ("number", "title", "description", "status", "recorded", "targets")
+_OF_CONTRACT = (
+    "number",
+    "title",
+    "description",
+    "status",
+    "recorded",
+    "targets",
+    "record",
+    "events",
+    "about",
+)
 _AT_THE_TOP = ("handoff", *_OF_CONTRACT, *_OF_VERSION, "earlier_versions")
 _ITS_OWN = ("version", "effective_from")
 """What every earlier version says for itself; anything else it takes from the next newer one."""

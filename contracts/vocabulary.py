@@ -47,6 +47,9 @@ REASONS: tuple[str, ...] = (
 )
 """Why a packet is rejected, re-opened, withdrawn or voided; any other text counts as `other`."""
 
+REASONED_ACTS: tuple[str, ...] = ("rejected", "reopened", "withdrawn", "voided")
+"""Acts that undo or refuse."""
+
 EVENT_TYPES: tuple[str, ...] = (
     "record.changed",
     "record.linked",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 STAGE = ("path:seeds", "path:models/staging/lifecycle_events.sql")
-SHAPE = ("path:models/intermediate/packets", "path:models/marts/handoffs")
+SHAPE = ("path:models/intermediate/records", "path:models/intermediate/packets", "path:models/marts/handoffs")
 SCORE = (
     "path:models/intermediate/scorecard",
     "path:models/intermediate/accounts",

@@ -54,3 +54,9 @@ timezone({{ zone }}, ({{ day }} + 1)::timestamp) - interval 1 microsecond
     or coalesce(contains({{ detail }}, 'actor_kind') and json_extract_string({{ detail }}, '$.actor_kind') = 'system', false)
 )
 {%- endmacro %}
+
+
+{#- What a source showed us when we looked, because it keeps no history of it. -#}
+{% macro is_snapshot(detail) -%}
+({{ detail }} is not null and coalesce(json_extract_string({{ detail }}, '$.evidence') = 'snapshot', false))
+{%- endmacro %}

@@ -4,11 +4,12 @@
 |---|---|
 | `contract_versions` | contract version |
 | `contract_fields` | contract version × field |
-| `field_map` | mapped property of a source × contract field |
 | `targets` | handoff × metric with a target |
 | `calendar_holidays` | calendar × day on which it stays closed |
 | `amount_bands` | band of amounts, from small to large |
 | `organisation` | one row |
+
+Those that map records of the systems are in `flows/compiling/mappings.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any
 
 from contracts import Catalogue, Contract, Field
 from contracts.vocabulary import WEEKDAYS
-from flows.compiling.facts import fields_of
+from flows.compiling import mappings
 
 ALWAYS = date(1, 1, 1)
 
@@ -32,14 +33,14 @@ Row = dict[str, Any]
 
 def all_of(catalogue: Catalogue) -> dict[str, str]:
     """File name → CSV text of every compiled seed."""
-    tables = {
+    tables: dict[str, tuple[tuple[str, ...], Iterable[Row]]] = {
         "contract_versions.csv": (VERSION_COLUMNS, _versions(catalogue)),
         "contract_fields.csv": (FIELD_COLUMNS, _fields(catalogue)),
-        "field_map.csv": (MAP_COLUMNS, _field_map(catalogue)),
         "targets.csv": (("handoff", "metric", "target", "direction"), _targets(catalogue)),
         "calendar_holidays.csv": (("calendar", "day", "name"), _calendar_holidays(catalogue)),
         "amount_bands.csv": (("position", "name", "below"), _amount_bands(catalogue)),
         "organisation.csv": (ORGANISATION_COLUMNS, _organisation(catalogue)),
+        **mappings.all_of(catalogue),
     }
     return {name: _csv(columns, rows) for name, (columns, rows) in tables.items()}
 
@@ -129,17 +130,6 @@ def _item(field: Field) -> list[dict[str, Any]]:
         else {"key": key, "type": "choice", "allowed": list(kind)}
         for key, kind in parts
     ]
-
-
-MAP_COLUMNS = ("source_system", "object", "property", "handoff", "field")
-
-
-def _field_map(catalogue: Catalogue) -> Iterator[Row]:
-    for contract in catalogue.contracts:
-        for field in fields_of(contract).values():
-            for source in field.source:
-                system, record, name = source.split(".", maxsplit=2)
-                yield dict(zip(MAP_COLUMNS, (system, record, name, contract.id, field.name), strict=True))
 
 
 def _targets(catalogue: Catalogue) -> Iterator[Row]:

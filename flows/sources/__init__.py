@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.errors import ConfigurationError
 from flows.settings import Settings, Source
-from flows.sources import events, files, hubspot, hubspot_samples, secrets, simulator, sql
+from flows.sources import events, files, hubspot, hubspot_samples, salesforce, secrets, simulator, sql, zendesk
 from flows.sources.layouts import LAYOUTS, folder_of
 from flows.sources.options import Option, checked
 from flows.sources.pulling import Pulled, Pulling
@@ -68,8 +68,10 @@ KINDS: Final = {
         sample=hubspot_samples.sample,
         keys=hubspot_samples.keys,
     ),
+    "salesforce": Kind(salesforce.OPTIONS, salesforce.pull, salesforce.SECRETS, is_api=True),
     "simulator": Kind(simulator.OPTIONS, simulator.pull),
     "sql": Kind(sql.OPTIONS, sql.pull, sql.SECRETS, has_tables=True, check=sql.check),
+    "zendesk": Kind(zendesk.OPTIONS, zendesk.pull, zendesk.SECRETS, is_api=True, check=zendesk.check),
 }
 COMMON: Final = {
     "kind": Option(str, required=True, choices=tuple(sorted(KINDS)), means="how the source is read"),

@@ -28,6 +28,14 @@ _REMEDIES: Final = {
     404: "there is no such address: check where the source points to",
     429: "too many requests, for longer than we wait: run again later, or less often",
 }
+_CODES: Final = {
+    "invalid_client": _REMEDIES[401],
+    "invalid_client_id": _REMEDIES[401],
+    "invalid_grant": _REMEDIES[401],
+    "REQUEST_LIMIT_EXCEEDED": _REMEDIES[429],
+    "INVALID_FIELD": "a field is not there, or not visible to us: mend its name, or grant it",
+}
+"""What a vendor's own code says better than the status (Salesforce: no call is left today is a 403)."""
 
 
 class Client:
@@ -114,7 +122,9 @@ class Client:
         if response is None:  # never, for an HTTPError; its type allows it
             return f"source {self._source}: {path} was refused; run again later"
         status = response.status_code
-        remedy = _REMEDIES.get(status, "run again later" if status >= 500 else "report this as a bug")
+        remedy = _CODES.get(_code_of(response)) or _REMEDIES.get(
+            status, "run again later" if status >= 500 else "report this as a bug"
+        )
         said = self._told(_message_of(response))
         return f"source {self._source}: {path} answered {status}{f' ({said})' if said else ''}; {remedy}"
 
@@ -133,15 +143,24 @@ def _is_no_whole_json(response: "Response | None", _: BaseException | None) -> b
     return body[:1] + body[-1:] not in (b"{}", b"[]")
 
 
-def _message_of(response: "Response") -> str:
-    """What the vendor says is wrong: its words, not its data."""
+def _said(response: "Response") -> dict[str, Any]:
+    """What an error's body says, where it says something."""
     try:
         said = response.json()
     except ValueError:
-        return ""
+        return {}
     said = said[0] if isinstance(said, list) and said else said
-    if not isinstance(said, dict):
-        return ""
+    return said if isinstance(said, dict) else {}
+
+
+def _code_of(response: "Response") -> str:
+    said = _said(response)
+    return str(said.get("errorCode") or said.get("error") or "")
+
+
+def _message_of(response: "Response") -> str:
+    """What the vendor says is wrong: its words, not its data."""
+    said = _said(response)
     told = (
         said.get("message") or said.get("error_description") or said.get("description") or said.get("error")
     )

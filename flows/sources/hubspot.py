@@ -10,10 +10,11 @@ each record is read by its id with the history of the properties that contracts 
 Shapes: developers.hubspot.com/docs/api/crm (objects, search, associations v4, properties, owners, pipelines).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from itertools import chain, repeat
+from typing import Any, Final, TypeAlias
 
 from contracts import load_catalogue
 from flows.settings import Source
@@ -21,8 +22,8 @@ from flows.sources.client import Client
 from flows.sources.merging import load
 from flows.sources.options import Option
 from flows.sources.pulling import Pulled, Pulling
-from flows.sources.records import DELETED, Cursors, Record, instant, latest, shape, text_of
-from flows.sources.tracking import Wanted, wanted
+from flows.sources.records import Cursors, Record, instant, latest, shape, text_of
+from flows.sources.tracking import URL, Wanted, wanted
 
 OPTIONS: Final = {
     "url": Option(str, default="https://api.hubapi.com", means="where the API is"),
@@ -34,6 +35,7 @@ OPTIONS: Final = {
 }
 SECRETS: Final = {"token": "the access token of a private app"}
 
+Links: TypeAlias = dict[str, list[dict[str, Any]]]
 LIST_PAGE, SEARCH_PAGE, BATCH = 100, 200, 50  # 50: the most that HubSpot reads at once with history
 SEARCH_END: Final = 10_000
 """HubSpot's search ends here; what lies behind is asked for anew, from the last one found on."""
@@ -78,12 +80,10 @@ SURVEYS: Final = Type(
     "feedback_submission",
     "feedback_submissions",
     properties=("hs_survey_type", "hs_value", "hs_submission_timestamp"),
-    links=("company", "contact"),
+    links=("contact",),
     has_history=False,
 )
 PATHS: Final = {type_.object: type_.path for type_ in (COMPANY, *RECORDS, *TOUCHES, SURVEYS)}
-URL: Final = "record_url"
-"""A property of ours: where people open the record."""
 WHOLE: Final = ("owner", "property", "stage")
 """Read completely each time: small, and what vanishes from them matters."""
 
@@ -166,14 +166,17 @@ class Portal:
         known = cursors.get(type_.object)
         since = instant(known["read_to"]) if known and {*names} <= {*known["properties"]} else None
         read_to, count = since, 0
-        for ids in self._listed(type_) if since is None else self._found(type_, since - self._overlap):
+        back_to = None if since is None else since - self._overlap
+        living = self._listed(type_) if back_to is None else self._found(type_, back_to)
+        for ids, archived in chain(
+            zip(living, repeat(False)), zip(self._archived(type_, back_to), repeat(True))
+        ):
             for start in range(0, len(ids), BATCH):
-                page = self._read(type_, ids[start : start + BATCH], names)
+                page = self._read(type_, ids[start : start + BATCH], names, archived)
                 read_to = latest(read_to, page)
                 count += len(page)
                 self._report(f"{self._name}: {count:,} {type_.path}")
                 yield page
-        yield list(self._archived(type_))
         if read_to is not None:
             cursors[type_.object] = {"read_to": read_to.isoformat(), "properties": names}
 
@@ -196,7 +199,7 @@ class Portal:
             ):
                 yield [record["id"] for record in page]
                 found += len(page)
-                last = latest(last, [_record(type_, one) for one in page]) or last
+                last = max([last, *(at for one in page if (at := instant(one["updatedAt"])))])
                 if found + SEARCH_PAGE > SEARCH_END:
                     break
             else:
@@ -206,50 +209,70 @@ class Portal:
                 return
             since = last
 
-    def _read(self, type_: Type, ids: Sequence[str], names: Sequence[str]) -> list[Record]:
-        """Records by id, with history and links; those deleted meanwhile are left out."""
+    def _read(self, type_: Type, ids: Sequence[str], names: Sequence[str], archived: bool) -> list[Record]:
+        """Records by id, with history and links; those that are gone meanwhile are left out."""
         asked = {
             "inputs": [{"id": id_} for id_ in ids],
             "properties": names,
             "propertiesWithHistory": names if type_.has_history else [],
         }
-        found = self.client.post(f"{objects_path(type_)}/batch/read", json=asked)["results"]
-        links = {target: self._links(type_, target, ids) for target in type_.links} if found else {}
+        path = f"{objects_path(type_)}/batch/read{'?archived=true' if archived else ''}"
+        found = self.client.post(path, json=asked)["results"]
+        links = {to: self._links(type_.path, PATHS[to], ids) for to in type_.links} if found else {}
+        if type_ is SURVEYS:
+            links["company"] = self._companies_of(links.get("contact", {}))
         return [
-            _record(
-                type_,
-                {
-                    **one,
-                    "properties": {
-                        **{name: one["properties"].get(name) for name in names},
-                        **({URL: f"{self._pages}/{type_.page}/{one['id']}"} if type_.page else {}),
-                    },
-                    "links": {to: of.get(one["id"], []) for to, of in links.items()},
-                },
-            )
+            self._record(type_, one, names, {to: of.get(one["id"], []) for to, of in links.items()})
             for one in found
         ]
 
-    def _links(self, type_: Type, target: str, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """Record → the records of type `target` it belongs to, the primary one marked."""
-        path = f"/crm/v4/associations/{type_.path}/{PATHS[target]}/batch/read"
-        answer = self.client.post(path, json={"inputs": [{"id": id_} for id_ in ids]})
+    def _record(self, type_: Type, told: dict[str, Any], names: Sequence[str], links: Links) -> Record:
+        """What of a record is kept; one that was archived changed when it was."""
+        properties = {name: told["properties"].get(name) for name in names}
+        if type_.page:
+            properties[URL] = f"{self._pages}/{type_.page}/{told['id']}"
+        content = {
+            "createdAt": told["createdAt"],
+            "properties": properties,
+            "propertiesWithHistory": told.get("propertiesWithHistory"),
+            "links": links,
+            "deleted": True if told.get("archived") else None,
+        }
+        changed_at = told.get("archivedAt") if told.get("archived") else None
+        kept = {key: value for key, value in content.items() if value}
+        return Record(type_.object, told["id"], instant(changed_at or told["updatedAt"]), text_of(kept))
+
+    def _companies_of(self, contacts: Mapping[str, list[dict[str, Any]]]) -> Links:
+        """Who answered belongs to a company; an answer itself is linked to none."""
+        first = {id_: linked[0]["id"] for id_, linked in contacts.items() if linked}
+        companies = self._links("contacts", "companies", sorted({*first.values()})) if first else {}
+        return {id_: companies.get(contact, []) for id_, contact in first.items()}
+
+    def _links(self, path: str, target: str, ids: Sequence[str]) -> Links:
+        """Record → the records of the other type it belongs to, the primary one first and marked."""
+        answer = self.client.post(
+            f"/crm/v4/associations/{path}/{target}/batch/read", json={"inputs": [{"id": id_} for id_ in ids]}
+        )
         return {
-            str(linked["from"]["id"]): [
-                {
-                    "id": str(one["toObjectId"]),
-                    "primary": any(kind.get("label") == "Primary" for kind in one["associationTypes"]),
-                }
-                for one in linked["to"]
-            ]
+            str(linked["from"]["id"]): sorted(
+                (
+                    {
+                        "id": str(one["toObjectId"]),
+                        "primary": any(kind.get("label") == "Primary" for kind in one["associationTypes"]),
+                    }
+                    for one in linked["to"]
+                ),
+                key=lambda one: (not one["primary"], one["id"]),
+            )
             for linked in answer["results"]
         }
 
-    def _archived(self, type_: Type) -> Iterator[Record]:
+    def _archived(self, type_: Type, since: datetime | None) -> Iterator[list[str]]:
+        """What was archived since then, or ever; HubSpot lists all of it, and cannot search it."""
         pages = self.client.pages(objects_path(type_), after(), "results", limit=LIST_PAGE, archived="true")
-        for record in (record for page in pages for record in page):
-            at = instant(record.get("archivedAt") or record["updatedAt"])
-            yield Record(type_.object, record["id"], at, DELETED)
+        for page in pages:
+            told = ((record["id"], instant(record.get("archivedAt"))) for record in page)
+            yield [id_ for id_, at in told if since is None or at is None or at >= since]
 
 
 def objects_path(type_: Type) -> str:
@@ -278,12 +301,3 @@ def after(in_body: bool = False) -> Any:
         cursor_param=None if in_body else "after",
         cursor_body_path="after" if in_body else None,
     )
-
-
-def _record(type_: Type, told: dict[str, Any]) -> Record:
-    kept = {
-        key: told.get(key)
-        for key in ("createdAt", "properties", "propertiesWithHistory", "links")
-        if told.get(key)
-    }
-    return Record(type_.object, told["id"], instant(told["updatedAt"]), text_of(kept))

@@ -89,7 +89,7 @@ def _watched(
     there: set[str] = set()
     for page in pages:
         told = {record.id for record in page if record.object == "property"}
-        if not told and there:
+        if page and there and not any(record.object in SHAPES for record in page):
             _refuse_vanished(source, known - there, mapped)
         there |= told
         yield page

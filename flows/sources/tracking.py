@@ -1,22 +1,60 @@
 """Which properties of a system do the contracts read? A pull brings their history, and they may not vanish."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, TypeAlias
 
-from contracts import Catalogue
+from contracts import Catalogue, Contract
+from contracts.mapping import About, Property, Sign, property_of
 
-Wanted = Mapping[str, Mapping[str, str]]
+Wanted: TypeAlias = Mapping[str, Mapping[str, str]]
 """Object → property → where it is mapped, for messages: `ae_to_onboarding.go_live_on`."""
+DELETED, URL = "deleted", "record_url"
+OURS: Final = (DELETED, URL)
+"""Properties that staging makes: that a record is gone, and where people open it."""
 
 
 def wanted(catalogue: Catalogue, system: str) -> Wanted:
-    """Every property of `system` that a contract names, by the system's own names."""
+    """Every property of `system` that a contract or organisation.yaml names, by the system's own names."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
-    for contract in catalogue.contracts:
-        for version in contract.versions:
-            for field in version.fields:
-                for source in field.source:
-                    name, object_, property_ = source.split(".", maxsplit=2)
-                    if name == system:
-                        found[object_].setdefault(property_, f"{contract.id}.{field.name}")
+    for property_, place in _named(catalogue):
+        if property_.system == system and property_.name not in OURS:
+            found[property_.object].setdefault(property_.name, place)
     return found
+
+
+def _named(catalogue: Catalogue) -> Iterator[tuple[Property, str]]:
+    for contract in catalogue.contracts:
+        yield from _fields(contract)
+        yield from _signs(contract.id, ((name, signs) for name, signs in contract.events))
+        yield from _about(contract.id, contract.about)
+    accounts, links = catalogue.organisation.accounts, catalogue.organisation.links
+    signs = (("accounts.started", accounts.started), ("accounts.churned", accounts.churned))
+    yield from _signs("organisation", signs)
+    for text in accounts.arr:
+        yield property_of(text), "organisation.accounts.arr"
+    for account_link in links.accounts:
+        for property_ in account_link.properties:
+            yield property_, "organisation.links.accounts"
+    for record_link in links.records:
+        yield record_link.property, "organisation.links.records"
+
+
+def _fields(contract: Contract) -> Iterator[tuple[Property, str]]:
+    for version in contract.versions:
+        for field in version.fields:
+            for text in field.source:
+                yield property_of(text), f"{contract.id}.{field.name}"
+
+
+def _signs(where: str, named: Iterable[tuple[str, Iterable[Sign]]]) -> Iterator[tuple[Property, str]]:
+    for name, signs in named:
+        for sign in signs:
+            if sign.property is not None:
+                yield sign.property, f"{where}.{name}"
+
+
+def _about(where: str, about: About) -> Iterator[tuple[Property, str]]:
+    for name, texts in about:
+        for text in texts:
+            yield property_of(text), f"{where}.{name}"

@@ -58,7 +58,7 @@ COLUMNS = (
     "value", "actor", "team", "reason", "detail",
 )  # fmt: skip
 GRAINS = {"month": "month", "week": "week", "quarter": "quarter", "rolling": "rolling_90d"}
-IN_DETAIL = ("segment", "name", "kind", "involuntary", "evidence", "currency", "actor_kind")
+IN_DETAIL = ("segment", "name", "email", "kind", "involuntary", "evidence", "currency", "actor_kind")
 
 
 def read_line(line: str, handoff: str, name: str) -> Iterator[dict[str, Any]]:

@@ -100,10 +100,6 @@ class Store:
                 self._sorted[kind] = sorted(self._records[kind].values(), key=lambda record: place(record.id))
             return self._sorted[kind]
 
-    def kinds(self) -> list[str]:
-        """The kinds there are."""
-        return [kind for kind, records in self._records.items() if records]
-
     def set(
         self, kind: str, id_: str, at: datetime, values: dict[str, str], actor: str | None = None
     ) -> None:

@@ -80,9 +80,7 @@ class Faults:
 
     def answer(self, vendor: Vendor, request: Request) -> Reply:
         """The vendor's answer, or what becomes of it."""
-        if not self._faults:
-            return vendor.answer(request)
-        fault = self._due(request)
+        fault = self._due(request) if self._faults else None
         last = self._last.get(request.path)
         if fault is None:
             reply = vendor.answer(request)

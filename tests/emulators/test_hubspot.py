@@ -8,6 +8,7 @@ import pytest
 
 from tests.emulators.content import Record, Store
 from tests.emulators.faults import Fault
+from tests.emulators.hubspot.big import BigHubSpot
 from tests.emulators.hubspot.server import HubSpot
 from tests.emulators.messages import Reply
 from tests.emulators.serving import serve
@@ -167,3 +168,55 @@ def test_a_history_has_the_keys_that_were_recorded(real_data, client):
     keys = {key for versions in real["propertiesWithHistory"].values() for each in versions for key in each}
     ours = {key for versions in deal["propertiesWithHistory"].values() for each in versions for key in each}
     assert keys <= ours | {"sourceLabel"}
+
+
+def test_a_big_portal_tells_the_same_deal_everywhere(real_data, check_against, all_pages):
+    document = read_document(real_data("api-shapes/hubspot-openapi/deals.openapi.json"), DEALS)
+    with serve(BigHubSpot(203, changed=5)) as served:
+        headers = {"Authorization": f"Bearer {served.vendor.token}"}
+        hooks = {"response": [check_against(document)]}
+        with httpx.Client(base_url=served.url, headers=headers, event_hooks=hooks) as client:
+            names = [each["name"] for each in client.get("/crm/v3/properties/deals").json()["results"]]
+            asked = {"limit": 50, "propertiesWithHistory": ",".join(names)}
+            pages = all_pages(lambda page: client.get(DEALS, params=asked | page).json())
+            deals = [deal for page in pages for deal in page]
+            assert len({deal["id"] for deal in deals}) == len(deals) == 203
+            times = [deal["updatedAt"] for deal in deals]
+            assert times == sorted(set(times))
+            body = {
+                "inputs": [{"id": deal["id"]} for deal in deals[-2:]],
+                "propertiesWithHistory": names,
+                "properties": [],
+            }
+            assert client.post(f"{DEALS}/batch/read", json=body).json()["results"] == deals[-2:]
+            since = {"filters": [{**SINCE, "value": times[-5]}]}
+            found = client.post(f"{DEALS}/search", json={"filterGroups": [since], "limit": 3}).json()
+            assert (found["total"], [deal["id"] for deal in found["results"]]) == (
+                5,
+                [deal["id"] for deal in deals[-5:-2]],
+            )
+            versions = (len(each) for deal in deals for each in deal["propertiesWithHistory"].values())
+            assert sum(versions) > 20 * len(deals)
+            linked = client.post(
+                "/crm/v4/associations/deals/companies/batch/read", json={"inputs": [{"id": deals[-1]["id"]}]}
+            )
+            assert linked.json()["results"][0]["to"][0]["toObjectId"] == 9_000_000_050
+
+
+@pytest.mark.parametrize(
+    ("kind", "file"), [("deals", "deals"), ("tickets", "tickets"), ("feedback_submissions", "feedback")]
+)
+def test_every_way_to_read_is_as_documented(client, sales, real_data, exchanged, kind, file):
+    path = f"/crm/v3/objects/{kind}"
+    document = read_document(real_data(f"api-shapes/hubspot-openapi/{file}.openapi.json"), path)
+    start = sales.get("deals", "101").created
+    sales.add(Record(kind, "5", start, start)).note("hs_value", "9", start, "4711")
+    asked = {"inputs": [{"id": "5"}], "properties": ["hs_value"], "propertiesWithHistory": ["hs_value"]}
+    for reply in (
+        client.get(path, params={"propertiesWithHistory": "hs_value", "associations": "contacts"}),
+        client.get(path, params={"limit": 0}),
+        client.post(f"{path}/search", json={"limit": 100}),
+        client.post(f"{path}/batch/read", json=asked),
+        client.post(f"{path}/batch/read", json={**asked, "inputs": [{"id": "6"}]}),
+    ):
+        assert document.faults(*exchanged(reply)) == []

@@ -38,8 +38,9 @@ COLUMNS = {
         transitioned_at settled_at settled_as attempts rejections first_reason is_judged is_complete
         is_complete_by_due is_complete_now completeness_score fault_count hours_to_acceptance
         is_first_pass is_clean is_sla_breach is_ungoverned is_dropped is_reopened is_rediscovered
-        reassignments first_touch_at amount amount_band has_recorded_decisions submit_due_at expires_at accept_due_at clock_known_at 
-        clock_stopped_at receiver_known_at first_rejected_at reopened_at reasked_at is_accepted_within_sla run_id as_of""",
+        reassignments first_touch_at amount amount_band has_recorded_decisions
+        submit_due_at expires_at accept_due_at clock_known_at clock_stopped_at receiver_known_at first_rejected_at
+        reopened_at reasked_at is_accepted_within_sla run_id as_of""",
     "contract_failures": """
         packet_id handoff moment field fault expectation severity contract_version run_id as_of""",
     "packet_fields": """

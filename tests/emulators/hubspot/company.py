@@ -26,7 +26,7 @@ from typing import Any
 
 from tests.emulators.content import Person, Record, Store
 from tests.emulators.hubspot.catalogue import ENGAGEMENTS
-from tests.emulators.simulated import ACTS, Act, Carried, Carrier
+from tests.emulators.simulated import ACTS, Act, Carried, Carrier, is_alone
 
 HUBSPOT = Carrier(
     system="hubspot",
@@ -44,11 +44,11 @@ HUBSPOT = Carrier(
     },
     account_object="company",
     ids={
-        "contact": "2{:06d}",
-        "company": "9{:06d}",
-        "deal": "6{:08d}",
-        "ticket": "1{:08d}",
-        "person": "7{:05d}",
+        "contact": "2{:06d}".format,
+        "company": "9{:06d}".format,
+        "deal": "6{:08d}".format,
+        "ticket": "1{:08d}".format,
+        "person": "7{:05d}".format,
     },
 )
 ACCOUNTS = {
@@ -116,12 +116,12 @@ def _owner(id_: str, carried: Carried) -> Person:
 
 def _add_companies(store: Store, carried: Carried) -> None:
     founded = min(act.event.time for act in carried.acts) - timedelta(days=1)
-    for number, (id_, contacts) in enumerate(carried.accounts.items(), 1):
+    for id_, contacts in carried.accounts.items():
         company = store.add(Record("companies", id_, founded, founded))
-        company.note("domain", f"customer-{number}.example.com", founded)
+        company.note("domain", carried.domains[id_], founded)
         for contact_id in contacts:
             contact = store.add(Record("contacts", contact_id, founded, founded))
-            contact.note("email", f"{contact_id}@customer-{number}.example.com", founded)
+            contact.note("email", f"{contact_id}@{carried.domains[id_]}", founded)
             store.link(contact, company, primary=True)
     for act in carried.acts:
         company_id, event = _bare(act.event.account), act.event
@@ -152,7 +152,7 @@ def _add_packets(store: Store, kind: str, id_: str, acts: Sequence[Act], users: 
             record.note(f"{handoff}_{event.field}", event.value or "", event.time, user)
         elif event.type == "handoff.assigned":
             record.note(_property(handoff, "owner"), _bare(event.actor), event.time)
-        elif event.type == "handoff.voided" and act is acts[-1] and _is_alone(acts):
+        elif event.type == "handoff.voided" and act is acts[-1] and is_alone(acts):
             store.delete(kind, id_, event.time)
         else:
             _note_act(record, act, user)
@@ -162,12 +162,6 @@ def _add_packets(store: Store, kind: str, id_: str, acts: Sequence[Act], users: 
     named = next((act.event.detail["name"] for act in acts if "name" in act.event.detail), None)
     if named and not record.history.get(_TITLE[kind]):
         record.note(_TITLE[kind], named, record.created)
-
-
-def _is_alone(acts: Sequence[Act]) -> bool:
-    """Whether archiving the record voids one packet and no other."""
-    acts = [act for act in acts if act.event.type not in ("handoff.field_set", "handoff.assigned")]
-    return len({(act.event.handoff, act.event.cycle) for act in acts}) == 1
 
 
 def _note_act(record: Record, act: Act, user: str | None) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.emulators.content import Record, Store
+from tests.emulators.content import Link, Record, Store
 from tests.emulators.hubspot import catalogue, settings, shapes
 from tests.emulators.hubspot.searching import Search, read_search
 from tests.emulators.messages import Refused, Reply, Request, dispatch, routes
@@ -80,7 +80,7 @@ class HubSpot:
     def list_objects(self, request: Request, kind: str) -> Reply:
         """https://developers.hubspot.com/docs/reference/api/crm/objects/deals#retrieve-deals : pages by id."""
         kind, history = self.kind(kind), request.listed("propertiesWithHistory")
-        limit = _limit(request, 10, 50 if history else 100)
+        limit = read_limit(request, 10, 50 if history else 100)
         after, archived = request.first("after", "0"), request.first("archived") == "true"
         if not after.isdigit():
             raise Refused(shapes.invalid(f"Invalid after: {after}"))
@@ -117,7 +117,7 @@ class HubSpot:
         """https://developers.hubspot.com/docs/reference/api/crm/objects/deals : 100 records, 50 with history."""
         kind, body = self.kind(kind), request.json() or {}
         history = list(body.get("propertiesWithHistory") or ())
-        ids = _inputs(body, 50 if history else 100)
+        ids = read_inputs(body, 50 if history else 100)
         archived = request.first("archived") == "true"
         with self.store.lock:
             known = [self.store.get(kind, each) for each in ids]
@@ -136,7 +136,7 @@ class HubSpot:
     def read_associations(self, request: Request, kind: str, other: str) -> Reply:
         """https://developers.hubspot.com/docs/guides/api/crm/associations/associations-v4#retrieve-associations."""
         kind, other, body = self.kind(kind), self.kind(other), request.json() or {}
-        _inputs(body, 1000)
+        read_inputs(body, 1000)
         results, errors = [], []
         with self.store.lock:
             for each in body.get("inputs") or ():
@@ -145,12 +145,12 @@ class HubSpot:
                 if links:
                     results.append(self._links(kind, str(each["id"]), links, int(each.get("after") or 0)))
                 else:
-                    errors.append(_unlinked(kind, other, str(each.get("id"))))
+                    errors.append(unlinked(kind, other, str(each.get("id"))))
         return shapes.batch(results, errors, datetime.now(UTC))
 
-    def _links(self, kind: str, id_: str, links: list[Any], after: int) -> dict[str, Any]:
+    def _links(self, kind: str, id_: str, links: list[Link], after: int) -> dict[str, Any]:
         page = links[after : after + self.linked_at_once]
-        told: dict[str, Any] = {"from": {"id": id_}, "to": [_linked_to(kind, link) for link in page]}
+        told: dict[str, Any] = {"from": {"id": id_}, "to": [written_links(kind, link) for link in page]}
         if after + len(page) < len(links):
             told["paging"] = {"next": {"after": str(after + len(page))}}
         return told
@@ -172,7 +172,7 @@ class HubSpot:
     def list_owners(self, request: Request) -> Reply:
         """https://developers.hubspot.com/docs/reference/api/crm/owners : pages of up to 500, after = an owner's id."""
         self.need("owners")
-        limit, archived = _limit(request, 100, 500), request.first("archived") == "true"
+        limit, archived = read_limit(request, 100, 500), request.first("archived") == "true"
         people = sorted(self.store.people, key=lambda person: int(person.id))
         after = int(request.first("after") or 0)
         found = [each for each in people if int(each.id) > after and each.active != archived]
@@ -186,14 +186,16 @@ class HubSpot:
         return Reply(settings.ACCOUNT)
 
 
-def _limit(request: Request, default: int, most: int) -> int:
+def read_limit(request: Request, default: int, most: int) -> int:
+    """The size of a page."""
     told = request.first("limit") or str(default)
     if not told.isdigit() or not 0 < int(told) <= most:
         raise Refused(shapes.invalid(f"Invalid limit: {told}. The limit must be between 1 and {most}"))
     return int(told)
 
 
-def _inputs(body: Any, most: int) -> list[str]:
+def read_inputs(body: Any, most: int) -> list[str]:
+    """The ids of a batch, each once."""
     inputs = body.get("inputs")
     if not isinstance(inputs, list) or not inputs:
         raise Refused(shapes.invalid("Invalid input JSON: some required fields were not set: [inputs]"))
@@ -202,7 +204,8 @@ def _inputs(body: Any, most: int) -> list[str]:
     return list(dict.fromkeys(str(each["id"]) for each in inputs))
 
 
-def _linked_to(kind: str, link: Any) -> dict[str, Any]:
+def written_links(kind: str, link: Link) -> dict[str, Any]:
+    """An association as v4 tells it."""
     plain, primary = catalogue.ASSOCIATIONS[kind, link.kind]
     types = [{"category": "HUBSPOT_DEFINED", "typeId": plain, "label": None}]
     if link.primary and primary:
@@ -210,7 +213,8 @@ def _linked_to(kind: str, link: Any) -> dict[str, Any]:
     return {"toObjectId": int(link.id), "associationTypes": types}
 
 
-def _unlinked(kind: str, other: str, id_: str) -> dict[str, Any]:
+def unlinked(kind: str, other: str, id_: str) -> dict[str, Any]:
+    """What a batch says of a record without associations."""
     return shapes.partial(
         "OBJECT_NOT_FOUND",
         f"No {other} is associated with {kind} {id_}.",

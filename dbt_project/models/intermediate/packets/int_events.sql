@@ -1,48 +1,42 @@
 {{ config(materialized='view') }}
 
--- Grain: one row per event of the ledger that had happened by `as_of`, in its latest revision. The field map is applied
--- here, on the way out of the ledger, so that a mended mapping corrects the past: a `record.changed` of a mapped
--- property is a `handoff.field_set` of every contract field it feeds, visible to every cycle of the record.
+-- Grain: one row per event as the packets see it: what was told, and what the contracts' mapping makes of records. It is
+-- applied here, on the way out of the ledger, so that a mended mapping corrects the past: a `record.changed` of a mapped
+-- property is a `handoff.field_set` of every contract field it feeds, visible to every cycle of its own record's packet,
+-- and to the packets that a property of an account or of a linked record reaches; acts come from int_record_acts.
 
--- Not materialized: every reader wants other columns and types of the ledger, and the scan reads only those.
-with happened as not materialized (
-
-    select
-        events.position, coalesce(revisions.first_position, events.position) as place, events.origin, events.id,
-        events.source, events.type, events."time", events.sequence, events.account, events.motion, events.object,
-        events.handoff, events.subject, events.cycle, events.field, events.value, events.actor, events.team, events.reason, events.detail
-    from {{ source('ledger', 'events') }} as events
-    anti join {{ ref('int_events__revisions') }} as superseding on events.position = superseding.supersedes
-    left join {{ ref('int_events__revisions') }} as revisions on events.position = revisions.position
-    where events."time" <= (select as_of from {{ source('ops', 'run_context') }})
-
-),
-
-ordered as not materialized (
-
-    -- the default order within an instant is that of the files: positions, which never tie. A correction keeps the place
-    -- of what it corrects: what else happened at that instant happened before or after it all the same.
-    select * exclude (place), {{ order_key('place', '0') }} as order_key
-    from happened
-    where sequence is null
-
-    union all
-
-    select * exclude (place), {{ order_key('sequence', 'row_number() over (partition by "time", sequence order by source, id)') }} as order_key
-    from happened
-    where sequence is not null
-
-)
-
-select * from ordered where type != 'record.changed'
+select * from {{ ref('int_events__told') }} where type != 'record.changed'
 
 union all by name
 
 select
     changed.* replace (
-        'handoff.field_set' as type, map.handoff as handoff, null::integer as cycle, map.field as field
+        'handoff.field_set' as type, map.handoff as handoff, coalesce(subjects.subject, changed.subject) as subject,
+        null::integer as cycle, map.field as field
     )
-from ordered as changed
+from {{ ref('int_events__told') }} as changed
 inner join {{ ref('field_map') }} as map
     on changed.source = map.source_system and changed.object = map.object and changed.field = map.property
-where changed.type = 'record.changed'
+left join {{ ref('int_record_subjects') }} as subjects
+    on map.handoff = subjects.handoff and changed.source = subjects.source_system
+    and changed.object = subjects.object and changed.subject = subjects.record
+where changed.type = 'record.changed' and map.reaches = 'subject'
+
+union all by name
+
+select
+    changed.* replace (
+        'handoff.field_set' as type, map.handoff as handoff, reach.subject as subject, reach.cycle as cycle,
+        map.field as field
+    )
+from {{ ref('int_events__told') }} as changed
+inner join {{ ref('field_map') }} as map
+    on changed.source = map.source_system and changed.object = map.object and changed.field = map.property
+inner join {{ ref('int_record_reach') }} as reach
+    on map.handoff = reach.handoff and changed.source = reach.source_system
+    and changed.object = reach.object and changed.subject = reach.record
+where changed.type = 'record.changed' and map.reaches != 'subject'
+
+union all by name
+
+select * from {{ ref('int_record_acts') }}

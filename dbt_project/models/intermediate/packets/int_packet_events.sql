@@ -4,7 +4,8 @@
 select
     keys.packet_key,
     substr(events.type, 9) as act, -- without `handoff.`
-    events.position, events."time", events.order_key, events.origin, events.account, events.actor,
+    events.position, events."time", events.order_key, events.origin, events.account,
+    coalesce(ids.person, events.actor) as actor,
     events.team as named_team,
     coalesce(events.team, persons.team) as actor_team,
     {{ is_system_user('persons.is_system', 'events.detail') }} as is_system,
@@ -16,8 +17,9 @@ select
 from {{ ref('int_events') }} as events
 inner join {{ ref('int_packet_keys') }} as keys
     on events.handoff = keys.handoff and events.subject = keys.subject and events.cycle = keys.cycle
+left join {{ ref('int_person_ids') }} as ids on events.actor = ids.id
 left join {{ ref('int_persons') }} as persons
-    on events.actor = persons.person and events."time" >= persons.since and events."time" < persons.until
+    on coalesce(ids.person, events.actor) = persons.person and events."time" >= persons.since and events."time" < persons.until
 where events.type in (
     'handoff.triggered', 'handoff.submitted', 'handoff.accepted', 'handoff.rejected', 'handoff.reopened',
     'handoff.withdrawn', 'handoff.voided', 'handoff.assigned', 'handoff.crossed'

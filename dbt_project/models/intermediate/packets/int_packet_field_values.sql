@@ -5,10 +5,11 @@
 with events as (
 
     select
-        handoff, subject, cycle, field, "time", order_key, actor, team,
+        handoff, subject, cycle, field, "time", order_key, coalesce(ids.person, actor) as actor, team,
         {{ trimmed('value') }} as text,
         detail is not null and coalesce(json_extract_string(detail, '$.evidence') = 'snapshot', false) as is_snapshot
     from {{ ref('int_events') }}
+    left join {{ ref('int_person_ids') }} as ids on actor = ids.id
     where type = 'handoff.field_set'
 
 ),

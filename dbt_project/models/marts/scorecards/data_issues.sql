@@ -13,6 +13,10 @@ with issues as (
 
     select issue, packet_key, handoff, account, position, detail from {{ ref('int_data_issues__events') }}
 
+    union all by name
+
+    select issue, packet_key, account, position, detail from {{ ref('int_data_issues__records') }}
+
 ),
 
 placed as (

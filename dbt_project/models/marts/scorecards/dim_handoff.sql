@@ -1,14 +1,53 @@
 -- Grain: one row per contract version. The digests say whether figures were computed under the same terms, the same
 -- mapping and the same organisation.
 
-with mappings as (
+-- What organisation.yaml says of accounts and links concerns every handoff; which records are accounts, those with records.
+with shared as (
 
-    select
-        handoff,
-        sha256(string_agg(
-            concat_ws(' ', source_system, object, property, field), chr(10) order by source_system, object, property, field
-        )) as mapping_digest
-    from {{ ref('field_map') }}
+    select 'event_map ' || map::text as said from {{ ref('event_map') }} as map where coalesce(handoff, '') = ''
+
+    union all
+
+    select 'link_map ' || map::text from {{ ref('link_map') }} as map where kind != 'person_email'
+
+    union all
+
+    select 'people apart' where not exists (select 1 from {{ ref('link_map') }} where kind = 'person_email')
+
+    union all
+
+    select 'account_table ' || map::text from {{ ref('account_table') }} as map
+
+),
+
+mapped as (
+
+    select handoff, concat_ws(' ', source_system, object, property, field) as said from {{ ref('field_map') }}
+
+    union all
+
+    {% for map in ['record_map', 'event_map', 'about_map'] %}
+    select handoff, '{{ map }} ' || map::text from {{ ref(map) }} as map where handoff != ''
+
+    union all
+
+    {% endfor %}
+    select owners.handoff, 'record_map ' || map::text
+    from (select distinct handoff from {{ ref('record_map') }} where handoff != '') as owners
+    inner join {{ ref('record_map') }} as map on coalesce(map.handoff, '') = ''
+
+    union all
+
+    select versions.handoff, shared.said
+    from (select distinct handoff from {{ ref('contract_versions') }}) as versions
+    cross join shared
+
+),
+
+mappings as (
+
+    select handoff, sha256(string_agg(said, chr(10) order by said)) as mapping_digest
+    from mapped
     group by handoff
 
 ),

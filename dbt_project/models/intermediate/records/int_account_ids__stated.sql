@@ -1,6 +1,7 @@
--- Grain: one row per account id that is known to stand for another: `account` is what it counts for. A link says that its
--- value is the same account as its account; the first link of an id wins, and links are followed to their end. Where they
--- lead in a circle, all of it is one account, and the first of its ids by alphabet stands for it.
+-- Grain: one row per account id that somebody said stands for another: `account` is what it counts for. A link says that
+-- its value is the same account as its account; the organisation's table goes first, then the first link of an id, and
+-- links are followed to their end. Where they lead in a circle, all of it is one account, and the first of its ids by
+-- alphabet stands for it.
 --
 -- Each round doubles how far a link reaches: sixteen follow 65,536 links in a row, and a circle cannot keep them.
 
@@ -9,9 +10,14 @@
 with reach_0 as materialized (
 
     select value as linked, {{ first_of('account') }} as account, {{ first_of('account') }} as first_passed
-    from {{ ref('int_events') }}
+    from {{ ref('int_events__told') }}
     where type = 'account.linked' and value != '' and value != account
+        and value not in (select same_as from {{ ref('account_table') }})
     group by value
+
+    union all
+
+    select same_as, account, account from {{ ref('account_table') }}
 
 ),
 

@@ -1,0 +1,263 @@
+"""What does Zendesk answer? Incremental exports and the lists a pull needs, over a `Store`.
+
+    with serve(Zendesk(store)) as zendesk: ...zendesk.url, zendesk.vendor.basic, zendesk.vendor.token
+
+Kinds: ticket, user (customers; agents are the store's people), organization, satisfaction_rating. Every path is
+answered with and without .json.
+https://developer.zendesk.com/documentation/ticketing/managing-tickets/using-the-incremental-export-api/
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.emulators.content import Store
+from tests.emulators.messages import Refused, Reply, Request, dispatch, routes
+from tests.emulators.zendesk import shapes
+from tests.emulators.zendesk.auditing import all_audits, audits
+
+Dated = tuple[int, int, dict[str, Any]]  # unix time, id, what is told
+_ROUTES = routes(
+    {
+        "GET /api/v2/incremental/tickets/cursor": "export_tickets",
+        "GET /api/v2/incremental/users/cursor": "export_users",
+        "GET /api/v2/incremental/organizations": "export_organizations",
+        "GET /api/v2/incremental/ticket_events": "export_ticket_events",
+        "GET /api/v2/tickets/{id_}/audits": "list_audits",
+        "GET /api/v2/satisfaction_ratings": "list_ratings",
+        "GET /api/v2/groups": "list_groups",
+        "GET /api/v2/group_memberships": "list_memberships",
+        "GET /api/v2/ticket_fields": "list_ticket_fields",
+        "GET /api/v2/organization_fields": "list_organization_fields",
+        "GET /api/v2/users/me": "describe_me",
+    }
+)
+
+
+class Zendesk:
+    """An account; `token` and `forbidden` (parts of paths) may change while it is served."""
+
+    def __init__(
+        self, store: Store | None = None, email: str = "sync@example.org", bearer: str = "emulated"
+    ) -> None:
+        self.store = store or Store()
+        self.token: str | None = bearer
+        self.email = email
+        self.forbidden: set[str] = set()
+
+    @property
+    def basic(self) -> tuple[str, str]:
+        """User and password of basic authentication."""
+        return f"{self.email}/token", self.token or ""
+
+    def revoke(self) -> None:
+        """From now on every call is refused."""
+        self.token = None
+
+    def answer(self, request: Request) -> Reply:
+        """The reply, whatever was asked."""
+        secret = base64.b64encode(":".join(self.basic).encode()).decode()
+        if self.token is None or request.headers.get("authorization") not in (
+            f"Bearer {self.token}",
+            f"Basic {secret}",
+        ):
+            return self.refusal(401)
+        if any(part in request.path for part in self.forbidden):
+            return self.refusal(403)
+        plain = Request(
+            request.method,
+            request.path.removesuffix(".json"),
+            request.query,
+            request.headers,
+            request.content,
+        )
+        try:
+            with self.store.lock:
+                reply = dispatch(self, _ROUTES, plain)
+        except Refused as refused:
+            return refused.reply
+        return reply or shapes.refused(404, "InvalidEndpoint", "Not found")
+
+    def refusal(self, status: int) -> Reply:
+        """Zendesk's shape of an error."""
+        match status:
+            case 401:
+                return shapes.refused(401, "Couldn't authenticate you")
+            case 403:
+                told = (
+                    "You do not have access to this page. Please contact the account owner of this help desk."
+                )
+                return shapes.refused(403, {"title": "Forbidden", "message": told})
+            case 429:
+                limit = "Number of allowed API requests per minute exceeded"
+                return shapes.refused(429, "APIRateLimitExceeded", limit)
+        return shapes.refused(status, "InternalError", "Something went wrong")
+
+    def export_tickets(self, request: Request) -> Reply:
+        """https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/ (cursor)."""
+        titles = shapes.custom_titles(self.store)
+        found = [
+            (shapes.unix(each.modified), int(each.id), shapes.ticket(each, titles))
+            for each in self.store.all("ticket")
+        ]
+        return _by_cursor(request, "tickets", found)
+
+    def export_users(self, request: Request) -> Reply:
+        """Agents and customers, by cursor."""
+        people = self.store.people
+        found = [(shapes.unix(each.modified), int(each.id), shapes.agent(each)) for each in people]
+        found += [
+            (shapes.unix(each.modified), int(each.id), shapes.end_user(each))
+            for each in self.store.all("user")
+        ]
+        return _by_cursor(request, "users", found)
+
+    def export_organizations(self, request: Request) -> Reply:
+        """By time: the last second of a page comes again on the next one."""
+        found = [
+            (shapes.unix(each.modified), int(each.id), shapes.organization(each))
+            for each in self.store.all("organization")
+        ]
+        return _by_time(request, "organizations", found)
+
+    def export_ticket_events(self, request: Request) -> Reply:
+        """By time; whole comments only with include=comment_events."""
+        with_comments = "comment_events" in request.listed("include")
+        found = [
+            (shapes.unix(audit.at), audit.id, audit.as_event(with_comments))
+            for audit in all_audits(self.store)
+        ]
+        return _by_time(request, "ticket_events", found)
+
+    def list_audits(self, request: Request, id_: str) -> Reply:
+        """https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/."""
+        ticket = self.store.get("ticket", id_)
+        if ticket is None or ticket.deleted:
+            return shapes.refused(404, "RecordNotFound", "Not found")
+        return _listed(request, "audits", [audit.as_audit() for audit in audits(ticket)])
+
+    def list_ratings(self, request: Request) -> Reply:
+        """https://developer.zendesk.com/api-reference/ticketing/ticket-management/satisfaction_ratings/."""
+        since, until = (
+            int(request.first(name) or default) for name, default in (("start_time", 0), ("end_time", 2**40))
+        )
+        records = self.store.all("satisfaction_rating")
+        inside = [shapes.rating(each) for each in records if since <= shapes.unix(each.modified) < until]
+        return _listed(request, "satisfaction_ratings", inside)
+
+    def list_groups(self, request: Request) -> Reply:
+        """https://developer.zendesk.com/api-reference/ticketing/groups/groups/."""
+        return _listed(request, "groups", shapes.groups(self.store))
+
+    def list_memberships(self, request: Request) -> Reply:
+        """https://developer.zendesk.com/api-reference/ticketing/groups/group_memberships/."""
+        return _listed(request, "group_memberships", shapes.memberships(self.store))
+
+    def list_ticket_fields(self, request: Request) -> Reply:
+        """https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_fields/."""
+        return _listed(request, "ticket_fields", shapes.ticket_fields(self.store))
+
+    def list_organization_fields(self, request: Request) -> Reply:
+        """https://developer.zendesk.com/api-reference/ticketing/organizations/organization_fields/."""
+        return _listed(request, "organization_fields", shapes.organization_fields(self.store))
+
+    def describe_me(self, request: Request) -> Reply:
+        """https://developer.zendesk.com/api-reference/ticketing/users/users/#show-self : the token's user."""
+        me = next((shapes.agent(each) for each in self.store.people if each.email == self.email), None)
+        nobody = {"id": None, "name": "Anonymous user", "email": "invalid@example.com", "role": "end-user"}
+        return Reply({"user": me | {"role": "admin"} if me else nobody})
+
+
+def _size(request: Request, default: int, most: int, name: str = "per_page") -> int:
+    told = request.first(name) or str(default)
+    return min(int(told), most) if told.isdigit() and int(told) else default
+
+
+def _start(request: Request) -> int:
+    told = request.first("start_time")
+    if not told.isdigit():
+        raise Refused(shapes.refused(400, "InvalidParameters", "Missing or invalid start_time"))
+    if int(told) > (datetime.now(UTC) - timedelta(minutes=1)).timestamp():
+        message = "Too recent start_time. Use a start_time older than 60 seconds"
+        raise Refused(shapes.refused(422, "StartTimeTooRecent", message))
+    return int(told)
+
+
+def _by_cursor(request: Request, name: str, found: list[Dated]) -> Reply:
+    """A cursor-based export: everything behind the cursor, by time and id."""
+    if cursor := request.first("cursor"):
+        try:
+            seconds, _, id_ = base64.urlsafe_b64decode(cursor).decode().partition(".0||")
+            behind = (int(seconds), int(id_))
+        except ValueError as error:
+            raise Refused(shapes.refused(400, "InvalidCursor", "The cursor is invalid")) from error
+    else:
+        behind = (_start(request), -(2**60))
+    rest = sorted((each for each in found if each[:2] > behind), key=lambda each: each[:2])
+    page = rest[: _size(request, 1000, 1000)]
+    last = page[-1][:2] if page else behind
+    after = base64.urlsafe_b64encode(f"{last[0]}.0||{last[1]}".encode()).decode()
+    return Reply(
+        {
+            name: [told for *_, told in page],
+            "after_url": f"{request.base}{request.path}.json?cursor={after}",
+            "after_cursor": after,
+            "before_url": None,
+            "before_cursor": None,
+            "end_of_stream": len(rest) <= len(page),
+        }
+    )
+
+
+def _by_time(request: Request, name: str, found: list[Dated]) -> Reply:
+    """A time-based export: a page grows until its last second is whole; only a page of one second moves on by one."""
+    start, size = _start(request), _size(request, 1000, 1000)
+    rest = sorted((each for each in found if each[0] >= start), key=lambda each: each[:2])
+    count = min(size, len(rest))
+    while count < len(rest) and rest[count][0] == rest[count - 1][0]:
+        count += 1
+    page, is_last = rest[:count], count >= len(rest)
+    end = page[-1][0] if page else start
+    if page and not is_last and page[0][0] == end:
+        end += 1
+    include = f"&include={request.first('include')}" if request.first("include") else ""
+    pages = f"&per_page={size}" if request.first("per_page") else ""
+    return Reply(
+        {
+            name: [told for *_, told in page],
+            "count": len(page),
+            "end_of_stream": is_last,
+            "end_time": end,
+            "next_page": f"{request.base}{request.path}.json?start_time={end}{pages}{include}",
+        }
+    )
+
+
+def _listed(request: Request, name: str, items: Sequence[dict[str, Any]]) -> Reply:
+    """A list by cursor (page[size]) or by offset: https://developer.zendesk.com/api-reference/introduction/pagination/."""
+    url = f"{request.base}{request.path}.json"
+    if "page[size]" in request.query:
+        size, after = _size(request, 100, 100, "page[size]"), request.first("page[after]")
+        start = int(base64.urlsafe_b64decode(after)) if after else 0
+        page, more = items[start : start + size], start + size < len(items)
+        cursor = base64.urlsafe_b64encode(str(start + size).encode()).decode()
+        following = f"{url}?page[size]={size}&page[after]={cursor}" if more else None
+        meta = {"has_more": more, "after_cursor": cursor if page else None, "before_cursor": None}
+        return Reply({name: list(page), "meta": meta, "links": {"prev": None, "next": following}})
+    size, place = _size(request, 100, 100), int(request.first("page") or 1)
+    page = items[(place - 1) * size : place * size]
+
+    def link(number: int) -> str | None:
+        return f"{url}?page={number}&per_page={size}" if 1 <= number <= -(-len(items) // size) else None
+
+    return Reply(
+        {
+            name: list(page),
+            "count": len(items),
+            "next_page": link(place + 1),
+            "previous_page": link(place - 1),
+        }
+    )
