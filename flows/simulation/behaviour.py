@@ -48,13 +48,9 @@ EXTRA, EXTRA_SPREAD = (
 )  # after the silence: acceptance takes half an hour and so many accept SLAs more
 EARLY_CROSSING = (0.05, 0.6)  # crossed_first: in shares of the silence
 LATE_SIGNATURE = (2.0, 72.0)  # crossed_first: hours from the crossing to the acceptance, if any
-LIGHT, HEAVY = (
-    0.2,
-    (0.45, 0.8),
-)  # share of the required critical fields that fail: incomplete; incomplete and leaky
-OVERLOOKED = (
-    0.1  # a required field that only warns is left empty, on the paths `accepted` and `crossed_blind`
-)
+# Of the required critical fields so many fail: where a packet is incomplete, and where it is leaky.
+LIGHT, HEAVY = 0.2, (0.45, 0.8)
+OVERLOOKED = 0.1  # on the paths `accepted` and `crossed_blind`: a required field that only warns stays empty
 DEPENDED_ON = 0.35  # a field on which others depend has a real value
 SAID_MISSING = 0.85  # of the rejections for a missing field: the reason says so
 TOUCH, TOUCH_SPREAD = 3.0, 1.0  # natural log of the hours from the transition to the first touch

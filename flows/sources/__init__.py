@@ -90,13 +90,8 @@ COMMON: Final = {
     "decisions": Option(str, choices=("trusted",), means="whether a decision counts whoever made it"),
 }
 RESERVED: Final = ("seamkeeper",)  # the source of our own acts
-TAKEN: Final = (
-    *KINDS,
-    *LAYOUTS,
-    "quarantine",
-    "salesforce",
-    "zendesk",
-)  # raw schemas and staging folders of ours
+# raw schemas and staging folders of ours
+TAKEN: Final = (*KINDS, *LAYOUTS, "quarantine", *(layout.system for layout in LAYOUTS.values()))
 
 
 def _no_blocks(block: str) -> str:
@@ -203,10 +198,10 @@ def _refuse_shared_records(file: Path, sources: Sequence[Source]) -> None:
                 "which would count twice; keep one"
             )
     for source in sources:
-        folder = _staging_of(source)
-        if KINDS[source.kind].has_tables and not source.options.get("layout") and folder in TAKEN:
+        if KINDS[source.kind].has_tables and not source.options.get("layout") and source.name in TAKEN:
             raise ConfigurationError(
-                f"{file} [{source.name}]: the staging folder {folder} is not yours to write; name the source otherwise"
+                f"{file} [{source.name}]: the staging folder {source.name} is not yours to write; "
+                "name the source otherwise"
             )
 
 

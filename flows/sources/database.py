@@ -4,7 +4,7 @@ In: a URL, tables with their key and cursor. Out: Parquet files with the table's
 the database, never from the values; a value that is not of its column's type ends the pull.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -55,10 +55,15 @@ class Database:
         from dlt.common.libs.sql_alchemy import create_engine, make_url, sa
 
         with self._errors("its database"):
-            url = make_url(self._url)
-            self._engine = create_engine(url.set(drivername=DRIVERS.get(url.drivername, url.drivername)))
-            self._inspector: Any = sa.inspect(self._engine)
-            found = self._inspector
+            try:
+                url = make_url(self._url)
+                self._engine = create_engine(url.set(drivername=DRIVERS.get(url.drivername, url.drivername)))
+            except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError) as error:
+                raise SourceError(
+                    f"source {self._source.name}: its URL is none that SQLAlchemy knows; "
+                    "write it as in postgresql://reader:…@host/database"
+                ) from error
+            found: Any = sa.inspect(self._engine)
             self._names = [*found.get_table_names(self._schema), *found.get_view_names(self._schema)]
         return self
 
@@ -129,8 +134,9 @@ class Database:
     @contextmanager
     def _errors(self, what: str) -> Iterator[None]:
         """What SQLAlchemy, its drivers and dlt raise, in one line that holds neither the password nor a value."""
-        from dlt.common.libs.pyarrow import PyToArrowConversionException, pyarrow
+        from dlt.common.libs.pyarrow import PyToArrowConversionException
         from dlt.common.libs.sql_alchemy import sa
+        from pyarrow import ArrowException
 
         where = f"source {self._source.name}: {what}"
         try:
@@ -140,21 +146,15 @@ class Database:
                 f"{where}: the driver for its URL is not installed ({first_line(error)}); install it, or name "
                 "another in the URL, as in mysql+pymysql://"
             ) from error
-        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError) as error:
-            if isinstance(error, pyarrow.ArrowException):
-                raise self._misfit(where) from error
-            raise SourceError(
-                f"{where}: its URL is none that SQLAlchemy knows; write it as in postgresql://reader:…@host/database"
-            ) from error
+        except PyToArrowConversionException as error:
+            raise self._misfit(f"{where}: the column {error._field_name}", error.data_type) from error
+        except (ArrowException, ValueError, sa.exc.DataError) as error:  # their messages quote the value
+            raise self._misfit(where) from error
         except sa.exc.SQLAlchemyError as error:
             cause = self._without_secret(first_line(getattr(error, "orig", None) or error))
             raise SourceError(
                 f"{where} cannot be read ({cause}); check its URL, the password, and what that user may read"
             ) from error
-        except PyToArrowConversionException as error:
-            raise self._misfit(f"{where}: the column {error._field_name}", error.data_type) from error
-        except pyarrow.ArrowException as error:
-            raise self._misfit(where) from error
 
     def _misfit(self, where: str, data_type: str | None = None) -> SourceError:
         what = f"are no {data_type}" if data_type else "do not fit the type of their column"
@@ -177,7 +177,9 @@ def _holds_instants(column: Any) -> bool:
         return False
 
 
-def _chunks(engine: Any, reflected: Any, cursor: str | None, since: date | datetime | None) -> Iterator[Any]:
+def _chunks(
+    engine: Any, reflected: Any, cursor: str | None, since: date | datetime | None
+) -> Generator[Any, None, None]:
     """Arrow tables of its rows; the first has none, and the types of the columns."""
     from dlt.common.destination import DestinationCapabilitiesContext
     from dlt.common.libs.pyarrow import row_tuples_to_arrow

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -111,13 +111,17 @@ class RawTables:
         return {name: type_ for name, type_ in found if name not in OURS}
 
     def read_to(self, table: str, cursor: str, overlap: timedelta) -> date | datetime | None:
-        """From where on to read: the newest cursor we have, minus the overlap; None where all has to be read."""
+        """From where on to read: the newest cursor we have, minus the overlap; None where all has to be read.
+
+        A cursor that lies ahead of this pull counts as now, or one wrong row would hide all that come after it.
+        """
         if cursor not in self.columns(table):
             return None
         ((newest,),) = self.connection.execute(f"SELECT max({_q(cursor)}) FROM {self._of(table)}").fetchall()
+        now = self.pulling.started_at.astimezone(UTC)
         if isinstance(newest, datetime):
-            return newest - overlap
-        return newest - overlap - timedelta(days=1) if isinstance(newest, date) else None
+            return min(newest, now if newest.tzinfo else now.replace(tzinfo=None)) - overlap
+        return min(newest, now.date()) - overlap - timedelta(days=1) if isinstance(newest, date) else None
 
     def merge(self, told: Told) -> int:
         """Bring a table up to what was pulled; returns how many of its rows are new or changed.

@@ -89,7 +89,7 @@ def stories(items: list[pytest.Item]) -> Iterator[dict[str, Any]]:
     """The events of every collected case; each record that is told of has its pipeline and currency."""
     yield from people()
     for item in items:
-        for mark in reversed([*item.iter_markers("events")]):
+        for mark in reversed([*item.iter_markers("records")]):
             name = name_of(item)
             told = [
                 event
@@ -143,5 +143,5 @@ class Mapped(Case):
 
 @pytest.fixture
 def case(mapped, request) -> Mapped:
-    marks = [mark.kwargs.get("handoff", "won") for mark in request.node.iter_markers("events")]
+    marks = [mark.kwargs.get("handoff", "won") for mark in request.node.iter_markers("records")]
     return Mapped(mapped, name_of(request.node), marks[0])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-events = pytest.mark.events
+records = pytest.mark.records
 
 WON = "2026-03-02 09:00  deal  ann  dealstage=closedwon\n"
 ACCEPTED = WON + "2026-03-03 10:00  deal  bob  handoff=accepted\n"
 LINKED = "2026-03-01 08:00  link  deal company\n"
 
 
-@events(
+@records(
     "2026-03-01 08:00 deal ann amount=5 'dealname=The Deal'\n"
     + WON
     + "2026-03-03 08:00 deal ann amount=9 dealname=Other"
@@ -20,27 +20,27 @@ def test_amount_and_name_are_those_that_stood_at_the_trigger(case):
     assert (case.packet.amount, case.packet.subject_name, case.packet.motion) == (5, "The Deal", case.name)
 
 
-@events(WON + "2026-03-02 09:00  deal  ann  amount=9")
+@records(WON + "2026-03-02 09:00  deal  ann  amount=9")
 def test_a_value_set_in_the_same_instant_counts(case):
     assert case.packet.amount == 9
 
 
-@events(WON + "2026-03-02 09:00:01  deal  ann  amount=9")
+@records(WON + "2026-03-02 09:00:01  deal  ann  amount=9")
 def test_one_set_a_second_later_does_not(case):
     assert case.packet.amount is None
 
 
-@events(WON + "2026-03-09 03:00  deal  snapshot  amount=9")
+@records(WON + "2026-03-09 03:00  deal  snapshot  amount=9")
 def test_what_we_saw_later_without_history_is_the_best_there_is(case):
     assert case.packet.amount == 9
 
 
-@events("2026-03-01 08:00  deal  ann  amount=5 currency=USD\n" + WON)
+@records("2026-03-01 08:00  deal  ann  amount=5 currency=USD\n" + WON)
 def test_another_currency_is_an_issue(case):
     assert (case.packet.amount, "currency_foreign" in case.issues) == (None, True)
 
 
-@events(
+@records(
     "2026-03-01 08:00  deal  ann  amount=5 salesforce_id={name}-s\n"
     "2026-03-01 09:00  Opportunity#s  ann  Amount=7\n" + WON
 )
@@ -48,7 +48,7 @@ def test_the_first_named_property_speaks(case):
     assert case.packet.amount == 5
 
 
-@events(
+@records(
     "2026-03-01 08:00  deal  ann  amount=tbd salesforce_id={name}-s\n"
     "2026-03-01 09:00  Opportunity#s  ann  Amount=7\n" + WON
 )
@@ -56,13 +56,13 @@ def test_unless_it_says_nothing(case):
     assert case.packet.amount == 7
 
 
-@events(LINKED + "2026-03-01 08:00  company  ann  segment=small health=green\n" + ACCEPTED)
+@records(LINKED + "2026-03-01 08:00  company  ann  segment=small health=green\n" + ACCEPTED)
 def test_an_account_s_properties_reach_its_packets(case):
     assert (case.packet.account, case.packet.segment) == (f"hubspot:{case.name}", "small")
     assert case.field("health").state_now == "valid"
 
 
-@events(
+@records(
     LINKED
     + "2026-03-01 08:00 company ann domain={name}.example\n2026-03-01 08:00 organization ann health=red "
     "domain_names={name}.example\n" + ACCEPTED
@@ -71,14 +71,14 @@ def test_so_do_those_of_the_same_account_in_another_system(case):
     assert case.field("health").state_now == "valid"
 
 
-@events("2026-03-01 08:00  company  ann  segment=small health=green\n" + ACCEPTED)
+@records("2026-03-01 08:00  company  ann  segment=small health=green\n" + ACCEPTED)
 def test_an_account_that_is_not_the_packet_s_does_not_reach_it(case):
     assert (case.packet.account, case.packet.segment) == (None, None)
     assert case.field("health").state_now == "not_required"
     assert case.issues == ["packet_without_account"]
 
 
-@events(
+@records(
     "2026-03-01 08:00  link  contact deal\n2026-03-01 08:00  contact  ann  role=boss link=https://x.example/1\n"
     + ACCEPTED
 )
@@ -86,7 +86,7 @@ def test_a_linked_record_s_properties_reach_the_packet_whichever_way_it_was_link
     assert (case.field("role").state_now, case.packet.record_url) == ("valid", "https://x.example/1")
 
 
-@events(
+@records(
     "2026-02-01 08:00  link  contact deal\n2026-03-01 08:00  link  contact deal  removed\n"
     "2026-03-01 08:00  contact  ann  role=boss\n" + ACCEPTED
 )
@@ -118,13 +118,13 @@ LINKS = {
 
 @pytest.mark.parametrize(
     "own",
-    [pytest.param(own, id=name, marks=events(lines + "\n" + WON)) for name, (lines, own) in LINKS.items()],
+    [pytest.param(own, id=name, marks=records(lines + "\n" + WON)) for name, (lines, own) in LINKS.items()],
 )
 def test_the_account_is(case, own):
     assert case.packet.account == f"hubspot:{case.name}{own}"
 
 
-@events("""
+@records("""
 2026-03-01 08:00  company  ann  lifecyclestage=lead
 2026-03-02 08:00  company  ann  lifecyclestage=customer arr=1200
 2026-03-09 08:00  company  ann  arr=tbd

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-events = pytest.mark.events
+records = pytest.mark.records
 
 WON = "2026-03-02 08:00  deal  ann  dealstage=open owner=ann\n2026-03-02 09:00  deal  ann  dealstage=closedwon\n"
 REWON = "2026-04-01 09:00  deal  ann  dealstage=open\n2026-04-02 09:00  deal  ann  dealstage=closedwon\n"
@@ -17,12 +17,12 @@ def cycles(case) -> list[int]:
     ]
 
 
-@events(WON + REWON)
+@records(WON + REWON)
 def test_a_stage_that_goes_back_and_forth_opens_no_second_cycle(case):
     assert (cycles(case), case.packet.triggered_at) == ([1], "2026-03-02 09:00")
 
 
-@events(
+@records(
     WON
     + "2026-03-05 09:00  deal  bob  handoff=accepted\n"
     + REWON
@@ -34,22 +34,22 @@ def test_a_deal_that_is_won_again_after_its_work_moved_is_a_second_cycle(case):
     assert case.second.submitted_at == "2026-04-03 09:00"
 
 
-@events(WON + "2026-03-05 09:00  deal  bob  handoff=accepted\n" + REWON)
+@records(WON + "2026-03-05 09:00  deal  bob  handoff=accepted\n" + REWON)
 def test_who_owns_the_deal_when_it_is_won_again_sends_it_again(case):
     assert case.second.sender == "ann@house.example"
 
 
-@events(WON + "2026-03-05 09:00  deal  ann  handoff=accepted\n" + REWON)
+@records(WON + "2026-03-05 09:00  deal  ann  handoff=accepted\n" + REWON)
 def test_an_acceptance_that_does_not_count_moved_nothing(case):
     assert cycles(case) == [1]
 
 
-@events(WON + "2026-03-05 09:00  accepted  bob\n" + REWON)
+@records(WON + "2026-03-05 09:00  accepted  bob\n" + REWON)
 def test_an_acceptance_told_as_such_moved_it(case):
     assert (cycles(case), case.packet.accepted_at) == ([1, 2], "2026-03-05 09:00")
 
 
-@events(
+@records(
     WON + "2026-04-01 09:00  deal  ann  dealstage=open\n"
     "2026-04-02 09:00  deal  bob  handoff=accepted\n2026-04-02 09:00  deal  ann  dealstage=closedwon\n"
 )
@@ -57,7 +57,7 @@ def test_what_happens_in_the_instant_of_a_trigger_did_not_happen_before_it(case)
     assert (cycles(case), case.packet.accepted_at) == ([1], "2026-04-02 09:00")
 
 
-@events(
+@records(
     WON
     + "2026-03-05 09:00  deal  bob  handoff=accepted\n2026-03-06 09:00  deal  bob  handoff=none\n"
     + REWON
@@ -67,7 +67,7 @@ def test_what_happens_in_the_instant_of_the_next_trigger_belongs_to_its_cycle(ca
     assert (case.packet.accepted_at, case.second.accepted_at) == ("2026-03-05 09:00", "2026-04-02 09:00")
 
 
-@events("2026-03-01 09:00  deal  ann  handoff=submitted\n" + WON)
+@records("2026-03-01 09:00  deal  ann  handoff=submitted\n" + WON)
 def test_acts_before_the_first_trigger_belong_to_the_first_cycle(case):
     assert (cycles(case), case.packet.submitted_at) == ([1], "2026-03-01 09:00")
     assert "submitted_before_trigger" in case.issues
@@ -76,7 +76,7 @@ def test_acts_before_the_first_trigger_belong_to_the_first_cycle(case):
 SYNCED = "2026-03-02 08:00  deal  ann  salesforce_id={name}-s\n"
 
 
-@events(
+@records(
     SYNCED + WON + "2026-03-05 09:00  deal  bob  handoff=accepted\n"
     "2026-03-06 09:00  Opportunity#s  ann  'StageName=Closed Won' Buyer__c=Ada Amount=700"
 )
@@ -86,7 +86,7 @@ def test_a_deal_synced_into_two_systems_is_one_packet_however_late_the_second_is
     assert case.rows("handoff_packets", "subject = ?", f"{case.name}-s") == []
 
 
-@events(
+@records(
     SYNCED + WON + "2026-03-02 10:00  Opportunity#s  ann  'StageName=Closed Won'\n"
     "2026-03-05 09:00  deal  bob  handoff=accepted\n"
     + REWON
@@ -97,12 +97,12 @@ def test_its_second_cycle_is_one_as_well(case):
     assert (cycles(case), case.second.triggered_at) == ([1, 2], "2026-04-02 09:00")
 
 
-@events(SYNCED + WON + "2026-03-03 09:00  Opportunity#s  ann  deleted=true")
+@records(SYNCED + WON + "2026-03-03 09:00  Opportunity#s  ann  deleted=true")
 def test_a_copy_that_is_deleted_leaves_the_other(case):
     assert case.packet.status == "draft"
 
 
-@events(
+@records(
     SYNCED
     + WON
     + "2026-03-03 09:00  Opportunity#s  ann  deleted=true\n2026-03-03 10:00  deal  ann  deleted=true"
@@ -111,7 +111,7 @@ def test_when_every_copy_is_deleted_the_packet_is_void(case):
     assert case.packet.status == "void"
 
 
-@events(
+@records(
     SYNCED
     + WON
     + "2026-03-02 08:00  deal#b  ann  salesforce_id={name}-s\n2026-03-02 09:00  deal#b  ann  dealstage=closedwon"
@@ -122,7 +122,7 @@ def test_two_deals_that_claim_one_opportunity_stay_two(case):
     assert "conflicting_links" in case.issues
 
 
-@events(WON + "2026-03-02 09:30  Opportunity  ann  'StageName=Closed Won'")
+@records(WON + "2026-03-02 09:30  Opportunity  ann  'StageName=Closed Won'")
 def test_one_id_of_two_record_types_is_two_packets(case):
     other = case.one("handoff_packets", "subject = ?", f"salesforce.Opportunity:{case.name}")
     assert (case.packet.triggered_at, other.triggered_at) == ("2026-03-02 09:00", "2026-03-02 09:30")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-events = pytest.mark.events
+records = pytest.mark.records
 
 LINKED = "2026-03-01 08:00  link  deal company\n"
 SOLD = {
@@ -31,7 +31,7 @@ def forms(*parts):
         form: "".join(part[form] if isinstance(part, dict) else part for part in parts) for form in SOLD
     }
     cases = [
-        pytest.param(form, id=form, marks=events(story, handoff=form)) for form, story in stories.items()
+        pytest.param(form, id=form, marks=records(story, handoff=form)) for form, story in stories.items()
     ]
     return pytest.mark.parametrize("form", cases)
 
@@ -78,26 +78,26 @@ def test_the_funnel_counts_triggers_and_crossings(case, form):
     assert (row.accepted, row.decided) == (0, 0)
 
 
-@events(LINKED + SOLD["touched"] + "2026-03-02 09:00  account.touched  bob", handoff="touched")
+@records(LINKED + SOLD["touched"] + "2026-03-02 09:00  account.touched  bob", handoff="touched")
 def test_a_touch_in_the_instant_of_the_trigger_is_a_crossing(case):
     assert case.packet.crossed_at == "2026-03-02 09:00"
 
 
-@events(
+@records(
     LINKED + SOLD["touched"] + "2026-03-04 09:00  account.touched  carl  team=onboarding", handoff="touched"
 )
 def test_somebody_who_acts_for_the_receiving_team_is_of_it(case):
     assert case.packet.crossed_at == "2026-03-04 09:00"
 
 
-@events(
+@records(
     LINKED + SOLD["touched"] + "2026-03-04 09:00  account.touched  bob  account=elsewhere", handoff="touched"
 )
 def test_a_touch_of_another_account_is_none(case):
     assert case.packet.crossed_at is None
 
 
-@events(
+@records(
     LINKED + SOLD["touched"] + "2026-03-01 08:00  company  ann  domain={name}.example\n"
     "2026-03-01 08:00  organization  ann  domain_names={name}.example\n"
     "2026-03-04 09:00  account.touched  bob  account=zendesk:{name}",
@@ -107,7 +107,7 @@ def test_a_touch_of_the_account_in_another_system_is_one(case):
     assert case.packet.crossed_at == "2026-03-04 09:00"
 
 
-@events(
+@records(
     LINKED
     + SOLD["touched"]
     + "2026-03-04 09:00  account.touched  bob\n2026-04-01 09:00  deal  ann  phase=open\n"
@@ -118,7 +118,7 @@ def test_a_touch_is_a_crossing_of_the_cycle_whose_trigger_it_follows(case):
     assert (case.packet.crossed_at, case.second.crossed_at) == ("2026-03-04 09:00", "2026-04-02 11:00")
 
 
-@events(
+@records(
     "2026-03-01 08:00  company  ann  owner=ann buyer=Ada\n2026-03-02 09:00  company  ann  second_motion=yes\n"
     "2026-03-03 09:00  company  ann  owner=amy",
     handoff="relayed",
@@ -129,6 +129,6 @@ def test_where_a_team_hands_over_to_itself_only_a_change_of_owner_is_one(case):
     assert case.packet.receiver == "amy@house.example"
 
 
-@events(LINKED + SOLD["owned"] + CROSSED["owned"], handoff="owned")
+@records(LINKED + SOLD["owned"] + CROSSED["owned"], handoff="owned")
 def test_who_took_over_is_the_receiver(case):
     assert case.packet.receiver == "bob@house.example"

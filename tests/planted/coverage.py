@@ -52,6 +52,13 @@ def planted_figures(catalogue: Catalogue, packets: int, churn: Churn) -> Planted
     return figures
 
 
+def is_measurable(figure: Figure) -> bool:
+    """Whether anything was published: a median without a value says "later than all we saw", a share without one
+    was withheld, as where too few first conversations were looked at.
+    """
+    return figure.n > 0 and (figure.value is not None or "hours" in figure.metric)
+
+
 def is_covered(figure: Figure, planted: float | None) -> bool:
     """Whether the interval holds the planted value; a curve that never comes down to its half has no upper end."""
     if planted is None:
@@ -74,11 +81,11 @@ def missed_by(figure: Figure, planted: float | None) -> float | None:
 
 
 def cells(companies: Iterable[Company], planted: Planted) -> list[Cell]:
-    """Every published figure that has a planted value; raises AssertionError if one of the planted is not published."""
+    """Every published figure that has a planted value; companies in which it is not measurable are left out."""
     figures: dict[Key, list[Figure]] = defaultdict(list)
     for company in companies:
         for figure in company.figures:
-            if figure.key in planted:
+            if figure.key in planted and is_measurable(figure):
                 figures[figure.key].append(figure)
     return [_cell(key, figures[key], planted[key]) for key in sorted(figures)]
 

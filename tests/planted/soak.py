@@ -38,9 +38,9 @@ SIGNINGS = 1200
 """Packets of a company that only signs: about 550 accounts whose year has passed."""
 RATIO = (SIGNING, "leak_to_churn_risk_ratio", "")
 NOTES = """
-A cell: planted value, companies whose 95 % interval covers it. Grain `all`, dimension `all`.
-`median_hours_accepted_only` has no interval. `rediscovery_sender_rate` is planted as nothing: no simulated customer
-is asked for what only an earlier packet answered.
+A cell: planted value, companies whose 95 % interval covers it; "of" fewer than all where some could not be measured
+(too few first conversations looked at). Grain `all`, dimension `all`. `median_hours_accepted_only` has no interval.
+`rediscovery_sender_rate` is planted as nothing: nobody is asked for what only an earlier packet answered.
 """
 
 
@@ -56,7 +56,7 @@ def main() -> None:
     (ratio,) = [cell for cell in coverage.cells(silent, no_effect) if cell.key == RATIO]
     swapped = {company.seed: pairs for company in told if (pairs := coverage.misordered(company, planted))}
     text = "\n".join([
-        *_table(cells), NOTES,
+        *_table(cells, len(told)), NOTES,
         f"Ranked otherwise than planted, by seed: {swapped or 'none'}",
         f"Without an effect the risk ratio's interval covers 1 in {ratio.covered} of {ratio.companies} companies",
     ])  # fmt: skip
@@ -95,22 +95,22 @@ def _gather(path: Path, handoffs: Sequence[str], seeds: range, packets: int, chu
     return [company for company in known if company.seed in seeds]
 
 
-def _table(cells: Sequence[coverage.Cell]) -> list[str]:
+def _table(cells: Sequence[coverage.Cell], companies: int) -> list[str]:
     """Markdown: metric × handoff."""
     found = {cell.key: cell for cell in cells}
     rows = sorted({key[1:] for key in found})
     lines = ["| metric | " + " | ".join(HANDOFFS) + " |", "|---" * (len(HANDOFFS) + 1) + "|"]
     for row in rows:
-        told = [_told(found.get((handoff, *row))) for handoff in HANDOFFS]
+        told = [_told(found.get((handoff, *row)), companies) for handoff in HANDOFFS]
         lines.append(f"| {' '.join(filter(None, row))} | " + " | ".join(told) + " |")
     return lines
 
 
-def _told(cell: coverage.Cell | None) -> str:
+def _told(cell: coverage.Cell | None, companies: int) -> str:
     if cell is None:
         return ""
     planted = "not reached" if cell.planted is None else f"{cell.planted:.4g}"
-    return f"{planted}: {cell.covered}" + ("" if cell.companies == 100 else f" of {cell.companies}")
+    return f"{planted}: {cell.covered}" + (f" of {cell.companies}" if cell.companies < companies else "")
 
 
 if __name__ == "__main__":

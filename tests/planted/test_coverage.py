@@ -7,7 +7,7 @@ import math
 import pytest
 
 from tests.planted.companies import Company, Figure
-from tests.planted.coverage import Planted, is_covered, misordered, missed_by
+from tests.planted.coverage import Planted, cells, is_covered, misordered, missed_by
 
 
 def figure(metric="drop_rate", value=0.5, low=0.4, high=0.6, handoff="won"):
@@ -31,6 +31,11 @@ def test_a_median_that_is_never_reached_is_covered_by_an_interval_without_an_end
 
 def test_a_ratio_without_an_interval_covers_nothing():
     assert not is_covered(figure("leak_to_churn_risk_ratio", 0.0, None, None), 1.0)
+
+
+def test_a_share_that_is_withheld_is_no_interval_that_misses():
+    withheld = Company(1, (figure(value=None, low=None, high=None),), {})
+    assert cells([withheld], {("won", "drop_rate", ""): 0.5}) == []
 
 
 def test_a_miss_is_counted_in_standard_errors():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.errors import SourceError
 from flows import transform, warehouse
 from flows.settings import Settings, Source
 from flows.sources import Pulling, pull, staging_of
@@ -201,3 +202,31 @@ def test_a_second_night_tells_only_what_changed(night):
         ("dealstage", "lost"),
         ("dealname", "Acme lost"),
     ]
+
+
+def test_a_property_that_is_new_in_a_contract_and_a_table_that_is_new_are_told_whole(night):
+    with closing(warehouse.connect(night.settings.working_database)) as connection:
+        connection.execute("DELETE FROM raw_fivetran_hubspot.wanted WHERE property = 'dealstage'")
+    night.postgres.run("""
+        CREATE TABLE hubspot.contact (id bigint, property_hubspot_owner_id bigint, _fivetran_synced timestamptz);
+        INSERT INTO hubspot.contact VALUES (55, 77, '2026-01-01T00:00:00Z')""")
+    night.run()
+    assert [change[1] for change in night.changes("hubspot", "101") if change[0] == "dealstage"] == [
+        "appointmentscheduled",
+        "closedwon",
+        "lost",
+    ]
+    assert night.changes("hubspot", "55") == [("hubspot_owner_id", "77", "2026-06-03 00:00:00+00", None)]
+
+
+def test_a_table_that_a_layout_needs_is_missed(night, tmp_path):
+    night.postgres.run(
+        "CREATE SCHEMA bare; CREATE TABLE bare.company (id bigint, _fivetran_synced timestamptz)"
+    )
+    source = Source(
+        "hubspot", "sql", options={"schema": "bare", "layout": "fivetran_hubspot", "overlap_minutes": 0}
+    )
+    with pytest.raises(
+        SourceError, match="source hubspot: the schema bare has no table deal; known are company"
+    ):
+        pull(source, Pulling(Settings(ROOT, tmp_path, tmp_path / "ledger"), "run-1"))

@@ -109,6 +109,13 @@ def test_a_longer_overlap_finds_what_came_later_still(night, postgres):
     assert night.pull(overlap_minutes=3000).rows == 1
 
 
+def test_one_cursor_that_lies_ahead_hides_nothing(night, postgres):
+    postgres.run("INSERT INTO crm.deal (id, updated_at) VALUES (999, '2199-01-01T00:00:00Z')")
+    night.pull()
+    postgres.run("INSERT INTO crm.deal (id, updated_at) VALUES (1000, '2026-06-02T23:30:00Z')")
+    assert night.pull().rows == 1
+
+
 def test_nothing_new_is_no_news(night):
     night.pull()
     night.recorded()
@@ -235,14 +242,14 @@ def light(settings, monkeypatch, tmp_path):
             "CREATE TABLE deal (id INTEGER PRIMARY KEY, amount NUMERIC(9, 2), updated_at TIMESTAMP)"
         )
         connection.execute("INSERT INTO deal VALUES (1, 2.5, '2026-01-01 00:00:00.000001'), (2, NULL, NULL)")
-        night.tell = connection.execute
-        yield night
+        yield night, connection.execute
 
 
 def test_any_database_that_sqlalchemy_reaches_is_read(light):
+    light, tell = light
     assert light.pull().rows == 2
     light.recorded()
-    light.tell("INSERT INTO deal VALUES (3, 1, '2026-01-02 00:00:00')")
+    tell("INSERT INTO deal VALUES (3, 1, '2026-01-02 00:00:00')")
     assert (light.pull().rows, light.new()) == (1, [3])
     assert light.ask("SELECT updated_at::VARCHAR FROM raw_crm.deal WHERE id = 1") == [
         ("2026-01-01 00:00:00.000001",)
@@ -250,17 +257,22 @@ def test_any_database_that_sqlalchemy_reaches_is_read(light):
 
 
 def test_a_value_that_is_not_of_its_type_is_named_by_table_and_column_and_not_shown(light):
-    light.tell("CREATE TABLE odd (id INTEGER PRIMARY KEY, seats INTEGER)")
-    light.tell("INSERT INTO odd VALUES (1, 'Ann Smith')")
+    light, tell = light
+    tell("CREATE TABLE odd (id INTEGER PRIMARY KEY, seats INTEGER)")
+    tell("INSERT INTO odd VALUES (1, 'Ann Smith')")
     with pytest.raises(
         SourceError, match=r"source crm: the table odd: the column seats has values"
     ) as caught:
         light.pull(tables={"odd": {}})
     assert "Ann" not in str(caught.value)
+    tell("INSERT INTO deal VALUES (3, 1, 'Ann Smith')")
+    with pytest.raises(SourceError, match=r"source crm: the table deal has values that do not fit") as caught:
+        light.pull()
+    assert "Ann" not in str(caught.value)
 
 
 URLS = {
-    "nonsense": r"its URL is none that SQLAlchemy knows; write it as in postgresql://",
+    "nonsense": r"source crm: its URL is none that SQLAlchemy knows; write it as in postgresql://",
     "quacksql://host/db": r"its URL is none that SQLAlchemy knows",
     "mysql+pymysql://host/db": r"the driver for its URL is not installed \(No module named 'pymysql'\)",
     "postgresql://reader:opensesame@127.0.0.1:1/db": r"its database cannot be read \(.*refused",
@@ -272,7 +284,7 @@ def test_a_url_that_leads_nowhere_is_one_line(url, light, monkeypatch):
     pytest.importorskip("psycopg")
     monkeypatch.setenv("CRM_URL", url)
     with pytest.raises(SourceError, match=URLS[url]) as caught:
-        light.pull()
+        light[0].pull()
     assert "opensesame" not in str(caught.value)
 
 
