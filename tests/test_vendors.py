@@ -41,6 +41,20 @@ def contracts(plans=None):
     return files
 
 
+def as_hubspot_says(rows):
+    """The same events, but for two things: surveys are NPS only, and a record that crosses again still has its owner."""
+    owners = {}
+    for row in rows:
+        if row["type"] == "handoff.assigned":
+            owners[row["handoff"], row["subject"], row.get("team")] = row
+        if row["type"] == "handoff.triggered" and row.get("cycle", 1) > 1:
+            for (handoff, subject, _), owned in owners.items():
+                if (handoff, subject) == (row["handoff"], row["subject"]):
+                    yield {**owned, "id": f"{owned['id']} still", "cycle": row["cycle"]}
+        if '"transactional"' not in str(row.get("detail")):
+            yield row
+
+
 @pytest.fixture(scope="module")
 def both(new_house, tmp_path_factory, monkeypatch_module):
     """(told by HubSpot, told by a file): the same company, run once each."""
@@ -77,7 +91,7 @@ def test_what_is_pulled_is_what_happened(both, table):
     pulled, told = (
         house.rows(f"SELECT {columns} FROM {table} ORDER BY ALL") for house in (both.pulled, both.told)
     )
-    assert len(told) > 50
+    assert len(told) > 20
     differing = [pair for pair in zip(pulled, told, strict=False) if pair[0] != pair[1]]
     assert not differing, f"{len(differing)} of {len(told)} differ; {len(pulled)} pulled"
     assert len(pulled) == len(told)
