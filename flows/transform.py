@@ -89,6 +89,7 @@ class Transformer:
                 "--log-level-file",
                 "warn",
                 "--no-send-anonymous-usage-stats",
+                "--no-write-json",  # nobody reads the artifacts, and writing them takes a second each time
             ),
         ]
 

@@ -30,7 +30,7 @@ def block(kind):
 def test_every_command_is_described_and_every_described_command_exists(capsys):
     with pytest.raises(SystemExit):
         cli.main(["--help"])
-    there = set(re.findall(r"^    (\w+) ", capsys.readouterr().out, flags=re.MULTILINE))
+    there = set(re.findall(r"^    (\w+)\b", capsys.readouterr().out, flags=re.MULTILINE))
     assert set(re.findall(r"^\| `seamkeeper (\w+)", README, flags=re.MULTILINE)) == there
 
 

@@ -42,7 +42,7 @@ def contracts(plans=None):
 
 
 def as_hubspot_says(rows):
-    """The same events, but for two things: surveys are NPS only, and a record that crosses again still has its owner."""
+    """The same events, but for two things: surveys are NPS only, and who crosses again still has an owner."""
     owners = {}
     for row in rows:
         if row["type"] == "handoff.assigned":
