@@ -9,10 +9,10 @@ PYTHON_OK = $(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= 
 	sys.exit("seamkeeper needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is %d.%d: name another, as in make PYTHON=python3.12" % v)'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock bench soak
+.PHONY: help run test check lock bench bench-sources soak
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
 
 run: $(READY) ## one night, here and now: pull, judge, score, publish; ends with the scorecard
 	@$(BIN)/seamkeeper run
@@ -33,6 +33,9 @@ bench: $(READY) ## 1,000,000 packets against hand-written SQL; prints ratios (mi
 
 soak: $(READY) ## 100 made-up companies: do the intervals cover what was planted? (an hour; .soak/coverage.md; goes on where it stopped)
 	@$(BIN)/python -m tests.planted.soak --out .soak
+
+bench-sources: $(READY) ## 10,000 and 100,000 deals pulled from an emulated HubSpot: speed, memory (minutes)
+	@$(BIN)/python tests/benchmark/portal.py
 
 # One lock for 3.11-3.13; no index address is written, so any index that has the hashed files will do.
 # What is locked already stays; UPGRADE=--upgrade moves everything to the newest that pyproject.toml allows.
