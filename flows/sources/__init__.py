@@ -16,7 +16,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.errors import ConfigurationError
 from flows.settings import Settings, Source
-from flows.sources import events, files, hubspot, hubspot_samples, salesforce, secrets, simulator, sql, zendesk
+from flows.sources import (
+    events,
+    files,
+    hubspot,
+    hubspot_samples,
+    salesforce,
+    secrets,
+    simulator,
+    sql,
+    zendesk,
+)
 from flows.sources.layouts import LAYOUTS, folder_of
 from flows.sources.options import Option, checked
 from flows.sources.pulling import Pulled, Pulling
