@@ -24,6 +24,7 @@ def contract_mapping_problems(contract: Contract) -> Iterator[Problem]:
     for event in Events.model_fields:
         signs: tuple[Sign, ...] = getattr(contract.events, event)
         yield from _twice(("events", event), signs)
+        yield from _one_form(event, signs)
         for position, sign in enumerate(signs):
             place: Place = ("events", event, position)
             yield from _form_problems(place, event, sign)
@@ -31,6 +32,17 @@ def contract_mapping_problems(contract: Contract) -> Iterator[Problem]:
             other = seen.setdefault(sign, event) if event in _EITHER else event
             if other != event:
                 yield Problem(place, f"{sign} is {other} already; write another value for one of them")
+
+
+def _one_form(event: str, signs: Sequence[Sign]) -> Iterator[Problem]:
+    """One change of a property must not show an act twice."""
+    first: dict[Property | None, Sign] = {}
+    for position, sign in enumerate(signs):
+        other = first.setdefault(sign.property, sign)
+        if other.form != sign.form:
+            yield Problem(
+                ("events", event, position), f"{other} says it of this property already; delete one"
+            )
 
 
 def _belonging_together(contract: Contract) -> Iterator[Problem]:

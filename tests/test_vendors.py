@@ -46,11 +46,11 @@ def as_hubspot_says(rows):
     owners = {}
     for row in rows:
         if row["type"] == "handoff.assigned":
-            owners[row["handoff"], row["subject"], row.get("team")] = row
+            owners[row["handoff"], row["subject"]] = row
         if row["type"] == "handoff.triggered" and row.get("cycle", 1) > 1:
-            for (handoff, subject, _), owned in owners.items():
-                if (handoff, subject) == (row["handoff"], row["subject"]):
-                    yield {**owned, "id": f"{owned['id']} still", "cycle": row["cycle"]}
+            owned = owners.get((row["handoff"], row["subject"]))
+            if owned:
+                yield {**owned, "id": f"{owned['id']} still", "cycle": row["cycle"]}
         if '"transactional"' not in str(row.get("detail")):
             yield row
 
@@ -72,9 +72,7 @@ def both(new_house, tmp_path_factory, monkeypatch_module):
         monkeypatch_module.setenv("HUBSPOT_TOKEN", portal.vendor.token)
         house.run(UNTIL, began_at=UNTIL)
     told = new_house('[crm]\nkind = "events"\npath = "events.csv"\n', contracts())
-    told.write_events(
-        "events.csv", [row for row in carried.rows() if '"transactional"' not in str(row.get("detail"))]
-    )
+    told.write_events("events.csv", [*as_hubspot_says(carried.rows())])
     told.run(UNTIL)
     return SimpleNamespace(pulled=house, told=told)
 

@@ -77,18 +77,19 @@ LAYOUTS: Final = {
         needed=("account", "opportunity", "user"),
         keys=dict.fromkeys(
             (
-                "account", "account_history", "case", "case_history", "contact", "contact_history", "event", "lead",
-                "lead_history", "opportunity", "opportunity_field_history", "opportunity_history", "task", "user",
-                "user_role",
+                "account", "account_history", "case", "case_history", "contact", "contact_history", "contract",
+                "contract_history", "event", "lead", "lead_history", "opportunity", "opportunity_contact_role",
+                "opportunity_field_history", "opportunity_history", "task", "user", "user_role",
             ),
             ("id",),
         ),
         always={
-            "Account": ("Name", "OwnerId"),
-            "Case": ("Status", "OwnerId"),
-            "Contact": ("OwnerId",),
+            "Account": ("Name", "Website", "OwnerId"),
+            "Case": ("Subject", "Status", "OwnerId", "AccountId", "ContactId"),
+            "Contact": ("OwnerId", "AccountId"),
+            "Contract": ("Status", "OwnerId", "AccountId"),
             "Lead": ("Status", "OwnerId"),
-            "Opportunity": ("Name", "StageName", "Amount", "OwnerId"),
+            "Opportunity": ("Name", "StageName", "Amount", "OwnerId", "AccountId"),
         },
     ),
     "fivetran_zendesk": Layout(
@@ -99,6 +100,7 @@ LAYOUTS: Final = {
             "group": ("id",),
             "group_membership": ("id",),
             "organization": ("id",),
+            "satisfaction_rating": ("id",),
             "ticket": ("id",),
             "ticket_comment": ("id",),
             "ticket_field_history": ("ticket_id", "field_name", "updated"),
@@ -106,7 +108,7 @@ LAYOUTS: Final = {
         },
         always={
             "organization": ("name", "domain_names"),
-            "ticket": ("status", "priority", "assignee_id", "group_id", "subject"),
+            "ticket": ("subject", "status", "priority", "assignee_id", "group_id", "organization_id"),
         },
     ),
 }  # fmt: skip

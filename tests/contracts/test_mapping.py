@@ -101,6 +101,10 @@ WRONG = [  # what stands before `fields:`, which is line 15 without it; what is 
         DEALS.replace("accepted:", "assigned: hubspot.deal.owner is receiver, accepted:"),
         "16: events.assigned: says more than an owner's property; write hubspot.deal.owner alone",
     ),
+    (
+        DEALS.replace("hubspot.deal.stage = won", "[hubspot.deal.stage = won, hubspot.deal.stage is set]"),
+        "16: events.triggered[2]: hubspot.deal.stage = won says it of this property already; delete one",
+    ),
     (DEALS.replace("stage = taken", "stage: taken"), "16: "),
     (DEALS + "about: {ammount: hubspot.deal.amount}\n", "17: about.ammount: not a key here; write amount"),
     (

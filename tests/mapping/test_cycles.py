@@ -34,6 +34,14 @@ def test_a_deal_that_is_won_again_after_its_work_moved_is_a_second_cycle(case):
     assert case.second.submitted_at == "2026-04-03 09:00"
 
 
+THIRD = "2026-05-01 09:00  deal  ann  dealstage=open\n2026-05-02 09:00  deal  ann  dealstage=closedwon\n"
+
+
+@records(WON + "2026-03-05 09:00  deal  bob  handoff=accepted\n" + REWON + THIRD)
+def test_work_that_moved_in_an_earlier_cycle_opens_no_third(case):
+    assert cycles(case) == [1, 2]
+
+
 @records(WON + "2026-03-05 09:00  deal  bob  handoff=accepted\n" + REWON)
 def test_who_owns_the_deal_when_it_is_won_again_sends_it_again(case):
     assert case.second.sender == "ann@house.example"

@@ -78,7 +78,7 @@ def test_the_funnel_counts_triggers_and_crossings(case, form):
     assert (row.accepted, row.decided) == (0, 0)
 
 
-@records(LINKED + SOLD["touched"] + "2026-03-02 09:00  account.touched  bob", handoff="touched")
+@records("2026-03-02 09:00  account.touched  bob\n" + LINKED + SOLD["touched"], handoff="touched")
 def test_a_touch_in_the_instant_of_the_trigger_is_a_crossing(case):
     assert case.packet.crossed_at == "2026-03-02 09:00"
 

@@ -125,6 +125,16 @@ def test_a_domain_of_two_accounts_of_a_system_links_nothing(case):
 
 
 @records(
+    LINKED + "2026-03-01 08:00 company ann 'domain={name}.example,agency-{name}.example'\n"
+    "2026-03-01 08:00 company#b ann domain=agency-{name}.example\n"
+    "2026-03-01 08:00 Account ann Website={name}.example\n"
+    "2026-03-01 08:00 organization#b domain_names=agency-{name}.example\n"
+)
+def test_such_a_domain_spoils_no_other(case):
+    assert ids(case) == ["hubspot:", "salesforce:"]
+
+
+@records(
     LINKED
     + "2026-03-01 08:00 company#b ann domain={name}.example\n2026-03-01 08:00 Account ann Website={name}.example"
 )

@@ -80,11 +80,11 @@ INSERT INTO "user" VALUES
 CREATE TABLE user_role (id text, name text,
     _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
 INSERT INTO user_role VALUES ('00E1', 'Account Executives');
-CREATE TABLE task (id text, account_id text, owner_id text, is_closed boolean, subject text, completed_date_time timestamptz,
+CREATE TABLE task (id text, account_id text, task_subtype text, owner_id text, is_closed boolean, subject text, completed_date_time timestamptz,
     _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
 INSERT INTO task VALUES
-    ('00T1', '001000000000001AAA', '005000000000001AAA', true, 'Call', '2026-03-01T00:00:00Z'),
-    ('00T2', '001000000000001AAA', '005000000000001AAA', false, 'Call', NULL);
+    ('00T1', '001000000000001AAA', 'Call', '005000000000001AAA', true, 'Call', '2026-03-01T00:00:00Z'),
+    ('00T2', '001000000000001AAA', 'Call', '005000000000001AAA', false, 'Call', NULL);
 
 CREATE SCHEMA zendesk;
 SET search_path TO zendesk;
@@ -96,7 +96,9 @@ CREATE TABLE ticket_field_history (ticket_id bigint, field_name text, updated ti
     _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
 INSERT INTO ticket_field_history VALUES
     (1, 'status', '2026-01-01T00:00:00Z', 'new', 370),
-    (1, 'status', '2026-01-02T00:00:00Z', 'open', -1);
+    (1, 'status', '2026-01-02T00:00:00Z', 'open', -1),
+    (1, 'organization_id', '2026-01-01T00:00:00Z', '359', 370),
+    (1, 'organization_id', '2026-01-02T00:00:00Z', '360', 370);
 CREATE TABLE organization (id bigint, name text,
     _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
 INSERT INTO organization VALUES (360, 'Acme');
@@ -113,6 +115,9 @@ INSERT INTO "group" VALUES (9, 'Support');
 CREATE TABLE group_membership (id bigint, user_id bigint, group_id bigint, "default" boolean,
     _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
 INSERT INTO group_membership VALUES (1, 370, 9, true);
+CREATE TABLE satisfaction_rating (id bigint, ticket_id bigint, score text, requester_id bigint, updated_at timestamptz,
+    _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
+INSERT INTO satisfaction_rating VALUES (1, 1, 'offered', 371, '2026-01-04T00:00:00Z');
 CREATE TABLE ticket_comment (id bigint, ticket_id bigint, user_id bigint, public boolean, created timestamptz,
     _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
 INSERT INTO ticket_comment VALUES (1, 1, 370, true, '2026-01-03T00:00:00Z'),

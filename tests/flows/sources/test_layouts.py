@@ -103,12 +103,17 @@ def test_records_belong_to_accounts(night):
         for system in ("hubspot", "salesforce", "zendesk")
         for event in night.events(system, "record.linked")
     }
+    told = '{"object":"organization","primary":true}'
+    removed = '{"object":"organization","primary":true,"removed":true}'
     primary = '{{"object":"{}","primary":true,"evidence":"snapshot"}}'
     assert links == {
         ("hubspot", "deal", "101", "9001", "2026-01-02 00:00:00+00", primary.format("company")),
         ("salesforce", "Opportunity", "006000000000001AAA", "001000000000001AAA", "2026-01-01 00:00:00+00",
             primary.format("Account")),
-        ("zendesk", "ticket", "1", "360", "2026-01-01 00:00:00+00", primary.format("organization")),
+        *(
+            ("zendesk", "ticket", "1", value, f"2026-01-0{day} 00:00:00+00", link)
+            for value, day, link in (("359", 1, told), ("359", 2, removed), ("360", 2, told))
+        ),
     }  # fmt: skip
 
 
@@ -169,16 +174,19 @@ def test_salesforce_names_properties_as_its_api_does_and_knows_their_first_value
         ("CloseDate", "2026-02-03", "2026-01-09 00:00:00+00", by),
         ("Amount", "10.0", "2026-01-01 00:00:00+00", by),
         ("Name", "Acme", SEEN, None),
+        ("AccountId", "001000000000001AAA", SEEN, None),
     }
     assert ("ARR__c", "12000.0", SEEN, None) in night.changes("salesforce", "001000000000001AAA")
 
 
 def test_zendesk_tells_machines_from_persons_and_custom_fields_by_their_name(night):
-    changes = night.changes("zendesk", "1")
+    changes = [change for change in night.changes("zendesk", "1") if change[0] != "organization_id"]
     assert changes[:2] == [
         ("status", "new", "2026-01-01 00:00:00+00", "zendesk:370"),
-        ("status", "open", "2026-01-02 00:00:00+00", None),
+        ("status", "open", "2026-01-02 00:00:00+00", "zendesk:-1"),
     ]
+    machines = [event for event in night.events("zendesk") if "actor_kind" in (event["detail"] or "")]
+    assert [event["detail"] for event in machines] == ['{"actor_kind":"system"}']
     assert {("escalated", "true"), ("priority", "high")} <= {change[:2] for change in changes[2:]}
     assert ("domain_names", '["acme.example","acme.test"]', SEEN, None) in night.changes("zendesk", "360")
 

@@ -5,9 +5,10 @@ with signs as (
 
     select signs.*, coalesce(packets.cycle, 1) as cycle
     from {{ ref('int_record_signs') }} as signs
-    asof left join {{ ref('int_record_packets') }} as packets
+    -- a subject has few cycles: no need to sort for an as-of join; what was before the first belongs to it
+    left join {{ ref('int_record_packets') }} as packets
         on signs.handoff = packets.handoff and signs.subject = packets.subject
-        and signs."time" >= packets.opened_at
+        and signs."time" >= packets.opened_at and (packets.until is null or signs."time" < packets.until)
     where signs.event != 'handoff.triggered'
 
 ),

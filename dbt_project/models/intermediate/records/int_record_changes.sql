@@ -3,11 +3,15 @@
 
 with mapped as (
 
-    select source_system, object, property from {{ ref('event_map') }} where property != ''
-    union
-    select source_system, object, property from {{ ref('about_map') }}
-    union
-    select source_system, object, property from {{ ref('link_map') }} where property != ''
+    -- one integer instead of three texts to tell histories apart
+    select *, row_number() over () as property_key
+    from (
+        select source_system, object, property from {{ ref('event_map') }} where property != ''
+        union
+        select source_system, object, property from {{ ref('about_map') }}
+        union
+        select source_system, object, property from {{ ref('link_map') }} where property != ''
+    )
 
 ),
 
@@ -16,9 +20,9 @@ changed as (
     select
         told.position, told.order_key, told."time", told.origin, told.source as source_system, told.object,
         told.subject as record, told.field as property, {{ trimmed('told.value') }} as value, told.actor, told.team,
-        {{ is_snapshot('told.detail') }} as is_snapshot
+        {{ is_snapshot('told.detail') }} as is_snapshot, mapped.property_key
     from {{ ref('int_events__told') }} as told
-    semi join mapped
+    inner join mapped
         on told.source = mapped.source_system and told.object = mapped.object and told.field = mapped.property
     where told.type = 'record.changed'
 
@@ -38,10 +42,10 @@ read as (
 )
 
 select
-    *,
+    * exclude (property_key),
     lag(folded) over history as folded_before,
     coalesce(lag(is_usable) over history, false) as is_usable_before,
     row_number() over history = 1 as is_first,
     lead(order_key) over history is null as is_latest
 from read
-window history as (partition by source_system, object, record, property order by order_key)
+window history as (partition by property_key, record order by order_key)

@@ -61,5 +61,3 @@ left join owned
 where mapped.form != 'receiver'
     -- where a team hands over to itself, a first owner is none who took over
     or (owned.owner_team = owned.receiver_team and (mapped.has_value_before or owned.sender_team != owned.receiver_team))
--- two signs of one act may show by one change
-qualify row_number() over (partition by mapped.position, mapped.handoff, mapped.event order by mapped.form) = 1

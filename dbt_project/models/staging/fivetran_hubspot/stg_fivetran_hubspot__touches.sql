@@ -41,7 +41,7 @@ select
     targets._origin, targets._run_id,
     concat_ws(':', targets._origin, kind, targets.engagement_id, company_id) as id,
     'account.touched' as type, touched_at as "time", 'hubspot:' || company_id as account,
-    'hubspot:' || nullif(owner_id, '') as actor, kind as object, targets.engagement_id as subject,
+    'hubspot:' || nullif(owner_id, '') as actor,
     {{ json_object_of({'kind': 'kind'}) }} as detail
 from targets
 inner join engagements on targets.engagement_id = engagements.engagement_id

@@ -4,7 +4,8 @@
 
 {% set objects = {
     'Account': {'name': 'account', 'history': 'account_history'}, 'Case': {'name': 'case', 'history': 'case_history'},
-    'Contact': {'name': 'contact', 'history': 'contact_history'}, 'Lead': {'name': 'lead', 'history': 'lead_history'},
+    'Contact': {'name': 'contact', 'history': 'contact_history'},
+    'Contract': {'name': 'contract', 'history': 'contract_history'}, 'Lead': {'name': 'lead', 'history': 'lead_history'},
     'Opportunity': {'name': 'opportunity', 'history': 'opportunity_field_history'},
 } %}
 

@@ -1,31 +1,85 @@
--- Salesforce does not say since when; told at the record's creation. A lead becomes an opportunity when it is converted.
+-- A reference with a history says since when, and what it no longer refers to; one without is told at the record's creation.
+-- A lead becomes an opportunity when it is converted.
 
-with links as (
+{% set links = [
+    ('Case', 'AccountId', 'Account', 'account_id'), ('Contact', 'AccountId', 'Account', 'account_id'),
+    ('Contract', 'AccountId', 'Account', 'account_id'), ('Opportunity', 'AccountId', 'Account', 'account_id'),
+    ('Case', 'ContactId', 'Contact', 'contact_id'), ('Lead', 'ConvertedAccountId', 'Account', 'converted_account_id'),
+    ('Lead', 'ConvertedContactId', 'Contact', 'converted_contact_id'),
+    ('Lead', 'ConvertedOpportunityId', 'Opportunity', 'converted_opportunity_id'),
+] %}
 
-    {% for object, column, target in [
-        ('Case', 'account_id', 'Account'), ('Contact', 'account_id', 'Account'), ('Opportunity', 'account_id', 'Account'),
-        ('Lead', 'converted_account_id', 'Account'), ('Lead', 'converted_opportunity_id', 'Opportunity'),
-        ('Lead', 'converted_contact_id', 'Contact'),
-    ] %}
+with changed as (
+
     select
-        _origin, _run_id, '{{ object }}' as object, id::varchar as subject, '{{ target }}' as target,
-        {{ column }}::varchar as "value",
+        *, lag("value") over (partition by object, subject, field order by changed_at) as value_before
+    from {{ ref('stg_fivetran_salesforce__histories') }}
+    where field in ('AccountId', 'ContactId')
+
+),
+
+referring as (
+
+    {% for object, field, target, column in links %}
+    select
+        _origin, _run_id, '{{ object }}' as object, id::varchar as subject, '{{ field }}' as field, '{{ target }}' as target,
+        {{ column }}::varchar as "value", 'created' as since,
         coalesce(
             {{ utc('converted_date::varchar') if object == 'Lead' else 'null' }}, {{ utc('created_date::varchar') }}, _pulled_at
-        ) as linked_at
+        ) as linked_at,
+        null::varchar as actor, false as is_removed
     from {{ raw_rows('fivetran_salesforce', object | lower, [column, 'created_date', 'converted_date']) }}
     where _is_new
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
+),
+
+linked as (
+
+    select *
+    from referring
+    where (object, subject, field) not in (select (object, subject, field) from changed)
+
+    union all by name
+
+    select
+        _origin, _run_id, object, subject, field, replace(field, 'Id', '') as target, "value",
+        {{ milliseconds('changed_at') }}::varchar as since, changed_at as linked_at, actor, false as is_removed
+    from changed
+    where _is_new
+
+    union all by name
+
+    select
+        _origin, _run_id, object, subject, field, replace(field, 'Id', '') as target, value_before as "value",
+        {{ milliseconds('changed_at') }}::varchar as since, changed_at as linked_at, actor, true as is_removed
+    from changed
+    where _is_new
+
+    union all by name
+
+    select
+        _origin, _run_id, 'Opportunity' as object, opportunity_id::varchar as subject, 'OpportunityContactRole' as field,
+        'Contact' as target, contact_id::varchar as "value", id::varchar as since,
+        case
+            when is_deleted::varchar = 'true' then _pulled_at
+            else coalesce({{ utc('created_date::varchar') }}, _pulled_at)
+        end as linked_at,
+        null as actor, coalesce(is_deleted::varchar = 'true', false) as is_removed
+    from {{ raw_rows('fivetran_salesforce', 'opportunity_contact_role',
+        ['opportunity_id', 'contact_id', 'created_date', 'is_deleted']) }}
+    where _is_new
+
 )
 
 select
     _origin, _run_id,
-    concat_ws(':', _origin, object, subject, target, "value") as id,
-    'record.linked' as type, linked_at as "time", object, subject, "value",
+    concat_ws(':', _origin, object, subject, field, since, "value", case when is_removed then 'removed' end) as id,
+    'record.linked' as type, linked_at as "time", object, subject, "value", actor,
     {{ json_object_of({
-        'object': 'target', 'primary': "case when target = 'Account' then true end", 'evidence': "'snapshot'",
+        'object': 'target', 'primary': "case when target = 'Account' then true end",
+        'removed': 'case when is_removed then true end', 'evidence': "case when since = 'created' then 'snapshot' end",
     }) }} as detail
-from links
+from linked
 where "value" != ''

@@ -8,7 +8,7 @@ with users as (
         {{ team_name('coalesce(roles.name::varchar, told.department::varchar)') }} as team,
         'salesforce:' || nullif(told.manager_id::varchar, '') as manager,
         told.is_active::varchar = 'false' or told._fivetran_deleted::varchar = 'true' as is_gone,
-        told.user_type::varchar in ('AutomatedProcess', 'CloudIntegrationUser') as is_system
+        coalesce(told.user_type::varchar, 'Standard') != 'Standard' as is_system
     from {{ raw_rows('fivetran_salesforce', 'user', [
         'email', 'department', 'manager_id', 'is_active', 'user_type', 'user_role_id', '_fivetran_deleted',
     ]) }} as told
@@ -23,7 +23,7 @@ select
     concat_ws(':', _origin, actor, {{ milliseconds('_pulled_at') }}) as id,
     'person.set' as type, _pulled_at as "time", actor, team,
     {{ json_object_of({
-        'email': 'email', 'active': 'case when is_gone then false end', 'manager': 'manager',
+        'email': 'case when not is_system then email end', 'active': 'case when is_gone then false end', 'manager': 'manager',
         'kind': "case when is_system then 'system' end", 'evidence': "'snapshot'",
     }) }} as detail
 from users
