@@ -72,7 +72,7 @@ def test_no_source_at_all_is_no_fault(read):
 WRONG = {
     '[crm]\npath = "x"': r"\[crm\]: `kind` is missing; write how the source is read",
     '[crm]\nkind = "event"\npath = "x"': r"\[crm\]: `kind` is 'event'; did you mean `events`\?",
-    '[crm]\nkind = "ftp"': r"\[crm\]: `kind` is 'ftp'; known are events, files, hubspot, salesforce, simulator, sql, zendesk",
+    '[crm]\nkind = "ftp"': r"\[crm\]: `kind` is 'ftp'; known are events, files, hubspot, salesforce, sim",
     "[crm]\nkind = 3": r"\[crm\]: `kind` is 3; write a text",
     '[crm]\nkind = "events"': r"\[crm\]: `path` is missing; write a file, a folder or a glob",
     EVENTS + 'foramt = "csv"': r"\[crm\]: unknown key `foramt`; did you mean `format`\?",
