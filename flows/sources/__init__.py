@@ -22,10 +22,12 @@ from flows.sources import (
     hubspot,
     hubspot_samples,
     salesforce,
+    salesforce_samples,
     secrets,
     simulator,
     sql,
     zendesk,
+    zendesk_samples,
 )
 from flows.sources.layouts import LAYOUTS, folder_of
 from flows.sources.options import Option, checked
@@ -78,10 +80,25 @@ KINDS: Final = {
         sample=hubspot_samples.sample,
         keys=hubspot_samples.keys,
     ),
-    "salesforce": Kind(salesforce.OPTIONS, salesforce.pull, salesforce.SECRETS, is_api=True),
+    "salesforce": Kind(
+        salesforce.OPTIONS,
+        salesforce.pull,
+        salesforce.SECRETS,
+        is_api=True,
+        sample=salesforce_samples.sample,
+        keys=salesforce_samples.keys,
+    ),
     "simulator": Kind(simulator.OPTIONS, simulator.pull),
     "sql": Kind(sql.OPTIONS, sql.pull, sql.SECRETS, has_tables=True, check=sql.check),
-    "zendesk": Kind(zendesk.OPTIONS, zendesk.pull, zendesk.SECRETS, is_api=True, check=zendesk.check),
+    "zendesk": Kind(
+        zendesk.OPTIONS,
+        zendesk.pull,
+        zendesk.SECRETS,
+        is_api=True,
+        sample=zendesk_samples.sample,
+        keys=zendesk_samples.keys,
+        check=zendesk.check,
+    ),
 }
 COMMON: Final = {
     "kind": Option(str, required=True, choices=tuple(sorted(KINDS)), means="how the source is read"),

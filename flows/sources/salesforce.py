@@ -13,7 +13,7 @@ https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resourc
 https://help.salesforce.com/s/articleView?id=sf.tracking_field_history.htm
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -107,11 +107,7 @@ class Org:
         """The shape of the org, its people, then what changed of each object, and its history after it."""
         self._session = Session(self._source.name, str(self._source.options["url"]), self._secrets)
         there = self._session.objects()
-        types = [
-            type_
-            for type_ in RECORDS
-            if type_.object in there and (type_ is ACCOUNT or type_.object in self.mapped)
-        ]
+        types = self.types(there)
         yield from self._shapes(types)
         yield from self._users()
         for type_ in types:
@@ -123,6 +119,11 @@ class Org:
         if self._source.options["touches"]:
             for object_ in sorted(there & {*TOUCHES}):
                 yield from self._touches(object_, cursors)
+
+    def types(self, there: Container[str]) -> list[Type]:
+        """Those of the objects that are there whose records a pull reads."""
+        mapped = {ACCOUNT.object, *self.mapped}
+        return [type_ for type_ in RECORDS if type_.object in mapped and type_.object in there]
 
     # -- the org itself --------------------------------------------------------------------------------------
 

@@ -48,6 +48,13 @@ class Session:
         found = (one for page in self.pages(asked, "tooling/query") for one in page)
         return {one["QualifiedApiName"]: one["IsFieldHistoryTracked"] for one in found}
 
+    def count(self, object_: str) -> int:
+        """How many records of an object there are, without the deleted ones.
+
+        https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_count.htm
+        """
+        return int(self._client.get(f"{DATA}/query", q=f"SELECT COUNT() FROM {object_}")["totalSize"])
+
     def pages(self, asked: str, resource: str = "queryAll") -> Iterator[list[Any]]:
         """The answer to a query, page after page, deleted records among them. Raises SourceError."""
         from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from flows.settings import Source
 from flows.sources.pulling import Pulling
@@ -44,3 +44,12 @@ class Sample:
 
 Take: TypeAlias = Callable[[Source, Pulling, int], Iterator[Sample]]
 """Reads so many of the newest records of each type, and writes nothing anywhere."""
+
+
+def as_text(value: Any) -> str | None:
+    """A vendor's value as text; None where it says nothing."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or None
+    return None if value in (None, "", {}) else str(value)

@@ -89,7 +89,7 @@ class Desk:
         email = source.options.get("email")
         auth = HttpBasicAuth(f"{email}/token", token) if email else BearerTokenAuth(token)
         self._url = _url(source)
-        self._client = Client(source.name, self._url, auth, secrets=pulling.secrets)
+        self.client = Client(source.name, self._url, auth, secrets=pulling.secrets)
         self._name, self._pulling = source.name, pulling
         self._overlap = timedelta(minutes=int(str(source.options["overlap_minutes"])))
         self._has_touches = bool(source.options["touches"])
@@ -97,8 +97,8 @@ class Desk:
 
     def read(self, cursors: Cursors) -> Iterator[list[Record]]:
         """The fields there are, the people, then what changed: tickets before their events."""
-        fields = fields_of(self._listed("ticket_fields"))
-        keys = [(one["key"], one) for one in self._listed("organization_fields")]
+        fields = fields_of(self.listed("ticket_fields"))
+        keys = [(one["key"], one) for one in self.listed("organization_fields")]
         own = [(name, {"title": name, "type": "system"}) for name in ORGANIZATION]
         yield [shape("property", f"ticket.{field.name}", vars(field), "label", "type") for field in fields]
         yield [shape("property", f"organization.{key}", one, "title", "type") for key, one in own + keys]
@@ -116,9 +116,7 @@ class Desk:
 
     def _people(self, cursors: Cursors) -> Iterator[list[Record]]:
         """Everyone, as a ticket's organization is its requester's; of customers only that is kept."""
-        groups = {one["id"]: one["name"] for one in self._listed("groups")}
-        seats = sorted(self._listed("group_memberships"), key=lambda one: (not one["default"], one["id"]))
-        teams = {str(one["user_id"]): groups.get(one["group_id"]) for one in reversed(seats)}
+        teams = self.teams()
         yield [Record("membership", id_, None, text_of({"team": team})) for id_, team in teams.items()]
         yield [Record("user", str(SYSTEM_USER), None, text_of({"role": "system"}))]
 
@@ -130,6 +128,12 @@ class Desk:
             return Record("user", str(told["id"]), instant(told["updated_at"]), text_of(content))
 
         yield from self._exported(cursors, "user", "users/cursor", "users", (), user, link="after_url")
+
+    def teams(self) -> dict[str, str | None]:
+        """User → the group that is theirs by default."""
+        groups = {one["id"]: one["name"] for one in self.listed("groups")}
+        seats = sorted(self.listed("group_memberships"), key=lambda one: (not one["default"], one["id"]))
+        return {str(one["user_id"]): groups.get(one["group_id"]) for one in reversed(seats)}
 
     def _organizations(self, keys: Sequence[str], cursors: Cursors) -> Iterator[list[Record]]:
         asked = {"name", "domain_names", *self.mapped.get("organization", {})}
@@ -200,7 +204,7 @@ class Desk:
         """https://developer.zendesk.com/api-reference/ticketing/ticket-management/satisfaction_ratings/."""
         since = self._since(cursors, "satisfaction_rating", ())
         found = []
-        for told in self._listed("satisfaction_ratings", start_time=since):
+        for told in self.listed("satisfaction_ratings", start_time=since):
             at = instant(told["updated_at"])
             content = {
                 "ticket": str(told["ticket_id"]),
@@ -239,15 +243,9 @@ class Desk:
         record: Callable[[Mapping[str, Any]], Record],
         link: str = "next_page",
     ) -> Iterator[list[Record]]:
-        """What changed since the last pull; by cursor, or by time, where the last second of a page comes again."""
+        """What changed since the last pull."""
         since, read_to, count = self._since(cursors, object_, names), _read_to(cursors, object_), 0
-        for page in self._client.pages(
-            f"/api/v2/incremental/{path}.json",
-            _until_end(link),
-            selector,
-            start_time=since,
-            per_page=EXPORT_PAGE,
-        ):
+        for page in self.export(path, selector, since, link):
             records = [record(one) for one in page]
             read_to = latest(read_to, records)
             count += len(page)
@@ -255,13 +253,19 @@ class Desk:
             yield [one for one in records if one.content]
         self._remember(cursors, object_, names, read_to)
 
-    def _listed(self, path: str, **params: Any) -> list[Any]:
+    def export(self, path: str, selector: str, since: int, link: str) -> Iterator[list[Any]]:
+        """What changed from that second on, oldest first; by time, the last second of a page comes again."""
+        where, paging = f"/api/v2/incremental/{path}.json", _until_end(link)
+        yield from self.client.pages(where, paging, selector, start_time=since, per_page=EXPORT_PAGE)
+
+    def listed(self, path: str, **params: Any) -> list[Any]:
+        """All of a list."""
         from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
         paginator = JSONResponseCursorPaginator(
             "meta.after_cursor", "page[after]", has_more_path="meta.has_more"
         )
-        pages = self._client.pages(
+        pages = self.client.pages(
             f"/api/v2/{path}.json", paginator, path, **{"page[size]": LIST_PAGE}, **params
         )
         return [one for page in pages for one in page]

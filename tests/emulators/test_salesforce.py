@@ -97,6 +97,13 @@ def test_conditions_order_and_limit_hold(client):
     assert len(everything(client, "SELECT Id FROM Opportunity WHERE Name IN ('deal 1', 'Deal 2')")) == 2
 
 
+def test_a_count_gives_a_number_and_no_records(client):
+    told = {"totalSize": 5, "done": True, "records": []}
+    assert asked(client, "SELECT COUNT() FROM Opportunity").json() == told
+    where = "CreatedDate > 2026-01-05T09:03:00Z"
+    assert asked(client, f"SELECT count() FROM Opportunity WHERE {where}").json()["totalSize"] == 2
+
+
 def test_deleted_records_are_only_in_query_all(client, store):
     store.delete("Opportunity", record_id("Opportunity", 2), AT + timedelta(days=1))
     soql = "SELECT Id, IsDeleted, LastModifiedDate FROM Opportunity"
@@ -160,6 +167,7 @@ def test_ids_have_eighteen_characters_the_last_three_of_which_check_the_capitals
         "",
         "SELECT FROM X",
         "SELECT a FROM X WHERE a LIKE 'b'",
+        "SELECT COUNT() FROM X ORDER BY a",
         "SELECT a FROM X WHERE t > 2026-01-05T09:00:00",
     ],
 )

@@ -138,7 +138,10 @@ def test_texts_of_a_source_stay_texts_in_a_draft():
 def test_a_kind_that_cannot_be_asked_says_which_can(portal, capsys):
     (portal.project / "sources.toml").write_text('[crm]\nkind = "events"\npath = "."\n')
     assert cli.main(["discover", "crm"]) == 1
-    assert "kind events cannot be discovered; kinds that can: hubspot" in capsys.readouterr().err
+    assert (
+        "kind events cannot be discovered; kinds that can: hubspot, salesforce, zendesk"
+        in capsys.readouterr().err
+    )
 
 
 def test_before_the_first_pull_there_is_nothing_to_reconcile(portal, capsys):

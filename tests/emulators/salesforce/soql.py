@@ -3,6 +3,7 @@
 https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select.htm
 
     SELECT a, b.c FROM X [WHERE a >= 2026-01-05T09:00:00Z AND b.c IN ('x', 'y')] [ORDER BY a DESC, b] [LIMIT n]
+    SELECT COUNT() FROM X [WHERE …]
 
 Conditions are joined by AND; = != < <= > >= IN compare with datetimes, dates, strings, ids, numbers, booleans and null.
 Keywords and names are read without regard to case. Anything else is malformed, as it may well be in real life.
@@ -44,6 +45,7 @@ class Query:
     conditions: tuple[Condition, ...] = ()
     order: tuple[tuple[str, bool], ...] = ()  # field, descending
     limit: int | None = None
+    is_count: bool = False
 
 
 def parse(text: str) -> Query:
@@ -64,21 +66,25 @@ class _Reader:
 
     def query(self) -> Query:
         self._need("select")
-        fields = self._listed(self._name)
+        is_count = self._took("count")
+        if is_count:
+            self._need("(")
+            self._need(")")
+        fields = [] if is_count else self._listed(self._name)
         self._need("from")
         kind, conditions, order, limit = self._name(), [], [], None
         if self._took("where"):
             conditions = [self._condition()]
             while self._took("and"):
                 conditions.append(self._condition())
-        if self._took("order"):
+        if not is_count and self._took("order"):
             self._need("by")
             order = self._listed(self._ordered)
         if self._took("limit"):
             limit = int(self._next("value"))
         if self._tokens:
             raise Malformed(f"unexpected token: {self._tokens[0][1]!r}")
-        return Query(tuple(fields), kind, tuple(conditions), tuple(order), limit)
+        return Query(tuple(fields), kind, tuple(conditions), tuple(order), limit, is_count)
 
     def _condition(self) -> Condition:
         field = self._name()

@@ -26,6 +26,8 @@ _ROUTES = routes(
         "GET /api/v2/incremental/users/cursor": "export_users",
         "GET /api/v2/incremental/organizations": "export_organizations",
         "GET /api/v2/incremental/ticket_events": "export_ticket_events",
+        "GET /api/v2/tickets/count": "count_tickets",
+        "GET /api/v2/organizations/count": "count_organizations",
         "GET /api/v2/tickets/{id_}/audits": "list_audits",
         "GET /api/v2/satisfaction_ratings": "list_ratings",
         "GET /api/v2/groups": "list_groups",
@@ -131,6 +133,18 @@ class Zendesk:
             for audit in all_audits(self.store)
         ]
         return _by_time(request, "ticket_events", found)
+
+    def count_tickets(self, request: Request) -> Reply:
+        """https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#count-tickets."""
+        return self._count("ticket")
+
+    def count_organizations(self, request: Request) -> Reply:
+        """https://developer.zendesk.com/api-reference/ticketing/organizations/organizations/#count-organizations."""
+        return self._count("organization")
+
+    def _count(self, kind: str) -> Reply:
+        value = sum(record.deleted is None for record in self.store.all(kind))
+        return Reply({"count": {"value": value, "refreshed_at": shapes.stamp(datetime.now(UTC))}})
 
     def list_audits(self, request: Request, id_: str) -> Reply:
         """https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/."""
