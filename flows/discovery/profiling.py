@@ -20,7 +20,7 @@ JUNK_SHOWN = 3
 class Profile:
     """One property: of `records`, how many hold something usable, how many different texts, which junk how often."""
 
-    property: Property
+    about: Property
     records: int
     filled: int
     distinct: int
@@ -35,7 +35,7 @@ class Profile:
 def profiles(sample: Sample, placeholders: Sequence[str]) -> list[Profile]:
     """Every property of a sample, the best filled first."""
     found = [_profile(sample, each, placeholders) for each in sample.properties]
-    return sorted(found, key=lambda profile: (-profile.fill_rate, profile.property.name))
+    return sorted(found, key=lambda profile: (-profile.fill_rate, profile.about.name))
 
 
 def _profile(sample: Sample, each: Property, placeholders: Sequence[str]) -> Profile:

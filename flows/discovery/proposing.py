@@ -33,7 +33,7 @@ def proposals(field: Field, system: str, profiled: Mapping[str, Sequence[Profile
     found = []
     for object_, profiles in profiled.items():
         for profile in profiles:
-            place = f"{system}.{object_}.{profile.property.name}"
+            place = f"{system}.{object_}.{profile.about.name}"
             likeness, why = (
                 (1.0, "the contract names it") if place in field.source else _likeness(field, profile)
             )
@@ -46,7 +46,7 @@ def proposals(field: Field, system: str, profiled: Mapping[str, Sequence[Profile
 def _likeness(field: Field, profile: Profile) -> tuple[float, str]:
     """The best pair of a name of the field and a name of the property."""
     ours = {"name": field.name.replace("_", " "), "title": field.title}
-    theirs = {"name": profile.property.name, "label": profile.property.label}
+    theirs = {"name": profile.about.name, "label": profile.about.label}
     return max(
         (_alike(_words(one), _words(other)), f"its {theirs_is} resembles the field's {ours_is}")
         for ours_is, one in ours.items()

@@ -145,7 +145,12 @@ def _merge(
 ) -> tuple[int, tuple[str, ...]]:
     """Bring `records` up to what was pulled; returns how many are new, and what changed in the source's shape."""
     schema = f'"raw_{source.kind}"'
-    known = {"origin": source.name, "run_id": pulling.run_id, "pulled_at": pulling.started_at}
+    known = {
+        "origin": source.name,
+        "run_id": pulling.run_id,
+        "pulled_at": pulling.started_at,
+        "whole": list(whole),
+    }
     connection.execute("BEGIN")
     connection.execute(
         f"""
@@ -176,7 +181,12 @@ def _merge(
     ((rows,),) = connection.execute(
         f"""
         INSERT INTO {schema}.records
-        SELECT $origin, object, id, changed_at, digest, content, $run_id, $pulled_at, true
+        SELECT $origin, object, id, changed_at, digest,
+            -- a record that comes back says so: else it would stay deleted
+            CASE WHEN NOT list_contains($whole, object) AND json_extract_string(content_before, '$.deleted') = 'true'
+                AND json_extract_string(content, '$.deleted') IS NULL
+                THEN json_merge_patch(content, '{{"restored": true}}') ELSE content END,
+            $run_id, $pulled_at, true
         FROM merging""",
         known,
     ).fetchall()

@@ -35,7 +35,9 @@ class Reconciled:
 def compare(source: Source, settings: Settings, keys: Iterator[Key]) -> Reconciled:
     """Compare with `raw_<kind>.records`. Raises SourceError if nothing was ever pulled from this source."""
     ours, last_pull = _held(source, settings)
-    missing, older, records, later = [], [], 0, 0
+    missing: list[Key] = []
+    older: list[Key] = []
+    records = later = 0
     for object_, id_, changed_at in keys:
         records += 1
         held = ours.get((object_, id_))

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def pulled(folder: Path) -> dict[str, Any]:
     with control.lease(settings, run_id) as lease:
         run = steps.begin(settings, sources, run_id, datetime.now(UTC), lease.token, lambda _: None)
         for verb in (steps.pull, steps.stage, steps.record):
-            stopwatch.time(verb.__name__, lambda verb=verb: verb(run))
+            stopwatch.time(verb.__name__, partial(verb, run))
     return stopwatch.parts
 
 

@@ -39,7 +39,7 @@ def test_a_placeholder_does_not_fill_a_property():
 
 def test_the_best_filled_come_first():
     found = profiles(sample({"a": None, "b": "x"}, {"a": "y", "b": "z"}), ())
-    assert [(profile.property.name, profile.fill_rate) for profile in found] == [("b", 1.0), ("a", 0.5)]
+    assert [(profile.about.name, profile.fill_rate) for profile in found] == [("b", 1.0), ("a", 0.5)]
 
 
 @pytest.fixture

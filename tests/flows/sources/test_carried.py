@@ -37,7 +37,7 @@ def staged(night):
 
 
 def wanted(plans):
-    found = defaultdict(dict)
+    found: dict[str, dict[str, str]] = defaultdict(dict)
     for plan in plans.values():
         for name in properties(plan):
             found[plan["record"][0].partition(".")[2]][name] = name

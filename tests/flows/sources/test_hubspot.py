@@ -105,6 +105,18 @@ def test_a_deleted_record_is_one_more_version_of_it(night):
     assert json.loads(content)["propertiesWithHistory"]["dealstage"]
 
 
+def test_a_record_that_comes_back_says_so(night):
+    night.store.delete("deals", "104", night.store.get("deals", "104").modified + timedelta(hours=1))
+    night.pull()
+    deal = night.store.get("deals", "104")
+    deal.deleted = None
+    deal.note("dealname", "Back again", deal.modified + timedelta(hours=1), "4711")
+    night.pull()
+    ((content,),) = night.ask("SELECT content FROM raw_hubspot.records WHERE id = '104'")
+    assert (json.loads(content)["restored"], json.loads(content).get("deleted")) == (True, None)
+    assert night.pull().rows == 0
+
+
 def test_what_changes_in_the_shape_is_told_in_the_same_night(night):
     night.pull()
     deal = night.store.get("deals", "103")
