@@ -190,10 +190,22 @@ def _merge(
         FROM merging""",
         known,
     ).fetchall()
+    _remember(connection, schema)
     connection.execute("COMMIT")
     connection.execute(f"DELETE FROM {schema}.pulled")
     connection.execute("DROP TABLE merging")
     return int(rows), notes
+
+
+def _remember(connection: Connection, schema: str) -> None:
+    """When what is no news changed at its source: it does, wherever we do not look. Staging reads only what is new."""
+    connection.execute(
+        f"""
+        UPDATE {schema}.records AS records SET changed_at = told.changed_at
+        FROM (SELECT object, id, max(changed_at) AS changed_at FROM {schema}.pulled GROUP BY ALL) AS told
+        WHERE records.object = told.object AND records.id = told.id
+            AND records.changed_at < told.changed_at AND NOT records._is_new"""
+    )
 
 
 def _notes(connection: Connection, schema: str) -> tuple[str, ...]:

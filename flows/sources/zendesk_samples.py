@@ -49,7 +49,7 @@ def keys(source: Source, pulling: Pulling) -> Iterator[tuple[str, str, datetime 
 
     Exports go on with what is changed meanwhile; then the first version counts. Raises SourceError.
     """
-    desk, seen = Desk(source, pulling), set()
+    desk, seen = Desk(source, pulling), set[tuple[str, str]]()
     has_tickets = bool(desk.mapped.get("ticket")) or source.options["touches"]
     for kind in (TICKETS, ORGANIZATIONS) if has_tickets else (ORGANIZATIONS,):
         pulling.report(f"{source.name}: {kind.selector}")
