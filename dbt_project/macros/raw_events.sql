@@ -40,3 +40,8 @@ order by _row
 {% macro team_name(text) -%}
 nullif(trim(regexp_replace(lower({{ text }}), '[^a-z0-9]+', '_', 'g'), '_'), '')
 {%- endmacro %}
+
+{#- Whether a record said the same when it was last recorded: a value without history is told when it changes, not again. -#}
+{% macro was_told(before, path, key, value) -%}
+({{ before }} is not null and nullif(json_extract_string({{ before }}, '$.{{ path }}."' || {{ key }} || '"'), '') is not distinct from nullif({{ value }}, ''))
+{%- endmacro %}

@@ -6,6 +6,7 @@ checked by `compile`, scored by nobody, until people have agreed on it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 from contracts import Contract, Field
@@ -24,14 +25,14 @@ def draft(
         f"# Mend it, agree on it with {version.receiver.team}, then make it active.",
         f"handoff: {contract.id}",
         f"number: {contract.number}",
-        f"title: {contract.title}",
+        f"title: {_quoted(contract.title)}",
         "version: 0.1.0",
         f"effective_from: {version.effective_from}",
         f"accountable: {version.accountable}",
         f"sender: {{team: {version.sender.team}}}",
         f"receiver: {{team: {version.receiver.team}}}",
         f"approved_by: {version.approved_by}",
-        f"trigger: {version.trigger}",
+        f"trigger: {_quoted(version.trigger)}",
         f"gate: {{event: {version.gate.event}, mode: none}}",
         f"sla: {{submit_hours: {version.sla.submit_hours:g}, accept_hours: {version.sla.accept_hours:g}, "
         f"calendar: {told['sla'].get('calendar', 'always')}}}",
@@ -74,15 +75,11 @@ def _sign(system: str, sample: Sample, stage: Stage) -> str:
 
 
 def _field(field: Field, likely: Sequence[Proposal]) -> list[str]:
-    """A field with its likeliest property; where none resembles it, it stays to be asked for by hand."""
-    parts = [f"name: {field.name}", f"title: {_quoted(field.title)}", f"type: {field.type}"]
-    if field.required or field.required_when:
-        parts.append("required: true" if field.required else f"required_when: {field.required_when}")
-    if field.type == "choice":
-        parts.append(f"values: [{', '.join(_quoted(value) for value in field.values)}]")
+    """A field's own terms with its likeliest property; where none resembles it, it stays to be filled by hand."""
+    terms = field.model_dump(mode="json", exclude_defaults=True, exclude={"source"})
     if likely:
-        parts.append(f"source: {likely[0].place}")
-    lines = [f"  - {{{', '.join(parts)}}}"]
+        terms["source"] = likely[0].place
+    lines = [f"  - {json.dumps(terms, ensure_ascii=False)}"]  # JSON is YAML, whatever stands in it
     lines += [f"    # {proposal.place}: {proposal.reason}" for proposal in likely]
     return lines if likely else [*lines, "    # nothing there resembles it"]
 

@@ -40,12 +40,13 @@ def profiles(sample: Sample, placeholders: Sequence[str]) -> list[Profile]:
 
 def _profile(sample: Sample, each: Property, placeholders: Sequence[str]) -> Profile:
     texts = [(record.get(each.name) or "").strip() for record in sample.records]
-    junk = Counter(text.casefold() for text in texts if text and _is_placeholder(text, placeholders))
-    usable = [text for text in texts if text and text.casefold() not in junk]
+    told = [(text, _placeholder(text, placeholders)) for text in texts if text]
+    junk = Counter(pattern for _, pattern in told if pattern)
+    usable = [text for text, pattern in told if not pattern]
     return Profile(each, len(texts), len(usable), len(set(usable)), tuple(junk.most_common(JUNK_SHOWN)))
 
 
-def _is_placeholder(text: str, placeholders: Sequence[str]) -> bool:
-    """As dbt's cleaning reads them: trimmed, case-folded, * for anything."""
+def _placeholder(text: str, placeholders: Sequence[str]) -> str | None:
+    """The placeholder a text is, as dbt's cleaning reads them: case-folded, * for anything. Never the text itself."""
     folded = text.casefold()
-    return any(fnmatchcase(folded, pattern) for pattern in placeholders if pattern)
+    return next((pattern for pattern in placeholders if pattern and fnmatchcase(folded, pattern)), None)

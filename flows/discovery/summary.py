@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from flows.discovery import Discovery
@@ -23,10 +24,13 @@ def summarise(found: Discovery, console: Console) -> None:
             f"{sample.object}: {sample.total:,} there, {len(sample.records):,} looked at, "
             f"{filled} of {len(profiled)} properties ever filled, {junk:,} times with a placeholder",
             highlight=False,
+            markup=False,
         )
         for stage in sample.stages[:STAGES_SHOWN]:
             console.print(
-                f"  {stage.ever:6,} came to {stage.label} ({stage.property} = {stage.value})", highlight=False
+                f"  {stage.ever:6,} came to {stage.label} ({stage.property} = {stage.value})",
+                highlight=False,
+                markup=False,
             )
     if found.proposed:
         console.print(_proposals(found))
@@ -38,7 +42,6 @@ def _proposals(found: Discovery) -> Table:
         table.add_column(column, overflow="fold")
     for field, likely in found.proposed.items():
         best = likely[0] if likely else None
-        table.add_row(
-            field, best.place if best else "–", best.reason if best else "nothing there resembles it"
-        )
+        told = (best.place, best.reason) if best else ("–", "nothing there resembles it")
+        table.add_row(field, *map(Text, told))
     return table

@@ -82,6 +82,11 @@ class Client:
                 paginator=paginator,
                 data_selector=selector,
             ):
+                if not page and selector.split(".")[0] not in page.response.json():
+                    raise SourceError(
+                        f"source {self._source}: {path} answered without `{selector}`; "
+                        "nothing was loaded, run again later"
+                    )
                 following = repr((page.request.url, page.request.params, page.request.json))
                 asked[following] += 1
                 if page.paginator.has_next_page and asked[following] > SAME_PAGE:

@@ -12,13 +12,14 @@ Shapes: developers.hubspot.com/docs/api/crm (objects, search, associations v4, p
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from typing import Any, Final, TypeAlias
 
 from contracts import load_catalogue
+from contracts.errors import SourceError
 from flows.settings import Source
-from flows.sources.client import Client
+from flows.sources.client import SAME_PAGE, Client
 from flows.sources.merging import load
 from flows.sources.options import Option
 from flows.sources.pulling import Pulled, Pulling
@@ -72,9 +73,11 @@ RECORDS: Final = (
         page="0-5",
     ),
 )
-TOUCHES: Final = tuple(
-    Type(object_, path, properties=("hs_timestamp", "hubspot_owner_id"), has_history=False)
-    for object_, path in (("meeting", "meetings"), ("call", "calls"), ("note", "notes"))
+_OF_TOUCHES = ("hs_timestamp", "hubspot_owner_id")
+TOUCHES: Final = (
+    Type("meeting", "meetings", properties=(*_OF_TOUCHES, "hs_meeting_outcome"), has_history=False),
+    Type("call", "calls", properties=_OF_TOUCHES, has_history=False),
+    Type("note", "notes", properties=_OF_TOUCHES, has_history=False),
 )
 SURVEYS: Final = Type(
     "feedback_submission",
@@ -165,7 +168,7 @@ class Portal:
         names = self._names(type_)
         known = cursors.get(type_.object)
         since = instant(known["read_to"]) if known and {*names} <= {*known["properties"]} else None
-        read_to, count = since, 0
+        began, read_to, count = datetime.now(UTC), since, 0
         back_to = None if since is None else since - self._overlap
         living = self._listed(type_) if back_to is None else self._found(type_, back_to)
         for ids, archived in chain(
@@ -177,8 +180,8 @@ class Portal:
                 count += len(page)
                 self._report(f"{self._name}: {count:,} {type_.path}")
                 yield page
-        if read_to is not None:
-            cursors[type_.object] = {"read_to": read_to.isoformat(), "properties": names}
+        if read_to is not None:  # what was read early may have changed again before the last was read
+            cursors[type_.object] = {"read_to": min(read_to, began).isoformat(), "properties": names}
 
     def _names(self, type_: Type) -> list[str]:
         """The properties to read: our own, and those mapped that are there."""
@@ -191,23 +194,27 @@ class Portal:
             yield [record["id"] for record in page]
 
     def _found(self, type_: Type, since: datetime) -> Iterator[list[str]]:
-        """What the search finds that changed at `since` or later, oldest first."""
+        """What the search finds that changed at `since` or later, oldest first.
+
+        Each page is asked for anew from the last change on: a record that changes meanwhile moves to the end, and
+        would shift all behind it by one if pages were counted. Only within one instant they are.
+        """
+        path, place, again = f"{objects_path(type_)}/search", "", 0
         while True:
-            found, last = 0, since
-            for page in self.client.pages(
-                f"{objects_path(type_)}/search", after(in_body=True), "results", json=_search(type_, since)
-            ):
-                yield [record["id"] for record in page]
-                found += len(page)
-                last = max([last, *(at for one in page if (at := instant(one["updatedAt"])))])
-                if found + SEARCH_PAGE > SEARCH_END:
-                    break
-            else:
+            answer = self.client.post(path, json=_search(type_, since, place))
+            page = answer["results"]
+            yield [record["id"] for record in page]
+            if len(page) < SEARCH_PAGE:
                 return
-            if last <= since:  # more than the search can show changed at one instant: an import, say
-                yield from self._listed(type_)
+            last = max([since, *(at for one in page if (at := instant(one["updatedAt"])))])
+            following = "" if last > since else str(answer["paging"]["next"]["after"])
+            again = again + 1 if (last, following) == (since, place) else 0
+            if again >= SAME_PAGE:
+                raise SourceError(f"source {self._name}: the pages of {path} go in a circle; run again later")
+            since, place = last, following
+            if place and int(place) + SEARCH_PAGE > SEARCH_END:
+                yield from self._listed(type_)  # an import: more at one instant than the search can show
                 return
-            since = last
 
     def _read(self, type_: Type, ids: Sequence[str], names: Sequence[str], archived: bool) -> list[Record]:
         """Records by id, with history and links; those that are gone meanwhile are left out."""
@@ -280,8 +287,7 @@ def objects_path(type_: Type) -> str:
     return f"/crm/v3/objects/{type_.path}"
 
 
-def _search(type_: Type, since: datetime) -> dict[str, Any]:
-    """A fresh body each time: the paginator writes its cursor into it."""
+def _search(type_: Type, since: datetime, place: str) -> dict[str, Any]:
     milliseconds = str(int(since.timestamp() * 1000))
     filters = [{"propertyName": type_.modified, "operator": "GTE", "value": milliseconds}]
     return {
@@ -289,6 +295,7 @@ def _search(type_: Type, since: datetime) -> dict[str, Any]:
         "sorts": [{"propertyName": type_.modified, "direction": "ASCENDING"}],
         "properties": [type_.modified],
         "limit": SEARCH_PAGE,
+        **({"after": place} if place else {}),
     }
 
 

@@ -13,7 +13,7 @@ from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.errors import SeamkeeperError, WarehouseError
+from contracts.errors import SeamkeeperError, SourceError, WarehouseError
 from flows.settings import Settings, Source
 from flows.silence import silence
 from flows.sources.pulling import Pulled, Pulling
@@ -28,6 +28,7 @@ DLT: Final[Mapping[str, bool | str]] = {
     "restore_from_destination": False,  # the working database may be deleted; dlt's own folder is the memory
     "enable_runtime_trace": False,
 }
+_PULLS: Final = "_origin VARCHAR, run_id VARCHAR, pulled_at TIMESTAMPTZ"
 FROZEN: Final[Any] = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}  # no variant columns
 
 
@@ -54,18 +55,36 @@ def load(source: Source, pulling: Pulling, files: Sequence[EventFile]) -> Pulled
             pipeline = pipeline_of(source, settings, connection)
             create_raw_table(connection, source.kind)
             _forget_interrupted(pipeline, source, connection)
-            known = {} if pulling.fresh else _known(pipeline)
+            known = {} if pulling.fresh or is_first(connection, source) else _known(pipeline)
             changed = [(file, file.stamp) for file in files]
             changed = [(file, stamp) for file, stamp in changed if known.get(file.label) != stamp]
             packages = _packages(connection, changed, source, run_id, scratch)
             if packages:
                 _set_older_apart(connection, source, packages)
                 pipeline.run(_resource(packages, run_id))
+        note_pull(connection, source, pulling)
     finally:
         connection.close()
         shutil.rmtree(scratch, ignore_errors=True)
     rows = sum(package.rows for package in packages)
     return Pulled(source.name, rows, len(packages), len(files) - len(packages))
+
+
+def is_first(connection: Connection, source: Source) -> bool:
+    """Whether this working database never saw a pull of this source: then what dlt remembers is of another one."""
+    connection.execute(f'CREATE TABLE IF NOT EXISTS "raw_{source.kind}".pulls ({_PULLS})')
+    ((pulls,),) = connection.execute(
+        f'SELECT count(*) FROM "raw_{source.kind}".pulls WHERE _origin = $origin', {"origin": source.name}
+    ).fetchall()
+    return bool(pulls == 0)
+
+
+def note_pull(connection: Connection, source: Source, pulling: Pulling) -> None:
+    """Note that a pull of this source has ended well, and when it began."""
+    connection.execute(
+        f'INSERT INTO "raw_{source.kind}".pulls VALUES ($origin, $run_id, $pulled_at)',
+        {"origin": source.name, "run_id": pulling.run_id, "pulled_at": pulling.started_at},
+    )
 
 
 def pipeline_of(source: Source, settings: Settings, connection: Connection) -> Any:
@@ -173,6 +192,11 @@ def dlt_errors(source: Source, settings: Settings) -> Iterator[None]:
             cause = cause.__cause__
         if isinstance(cause, SeamkeeperError):
             raise cause from error
+        if isinstance(cause, (KeyError, TypeError)):
+            raise SourceError(
+                f"source {source.name}: an answer has another shape than published ({type(cause).__name__}: {cause}); "
+                "nothing was loaded: run again later, or report it"
+            ) from error
         raise WarehouseError(
             f"source {source.name}: its rows could not be loaded into {settings.working_database} "
             f"({first_line(cause)}); free some disk space, or delete {settings.dlt_pipelines / source.name} "

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from contracts.errors import SourceError, WarehouseError
 from flows.settings import Source
-from flows.sources.loading import FROZEN, dlt_errors, pipeline_of
+from flows.sources.loading import FROZEN, dlt_errors, is_first, note_pull, pipeline_of
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.records import DELETED, SHAPES, Read, Record
 from flows.sources.tracking import Wanted
@@ -27,8 +27,8 @@ COLUMNS: Final = {
 }
 _RECORDS: Final = """
 _origin VARCHAR, object VARCHAR, id VARCHAR, changed_at TIMESTAMPTZ, digest VARCHAR, content VARCHAR,
-_run_id VARCHAR, _pulled_at TIMESTAMPTZ, _is_new BOOLEAN"""
-_PULLS: Final = "run_id VARCHAR, pulled_at TIMESTAMPTZ"
+_run_id VARCHAR, _pulled_at TIMESTAMPTZ, _is_new BOOLEAN, before VARCHAR"""
+_TYPE: Final = f"CASE WHEN object IN {SHAPES!r} THEN split_part(id, '.', 1) ELSE '' END"  # of a shape
 _PULLED: Final = "object VARCHAR, id VARCHAR, changed_at TIMESTAMPTZ, content VARCHAR, page BIGINT"
 
 
@@ -46,19 +46,16 @@ def load(source: Source, pulling: Pulling, read: Read, whole: Sequence[str], map
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         connection.execute(f"CREATE TABLE IF NOT EXISTS {schema}.records ({_RECORDS})")
         connection.execute(f"CREATE TABLE IF NOT EXISTS {schema}.pulled ({_PULLED})")
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {schema}.pulls ({_PULLS})")
+        fresh = pulling.fresh or is_first(connection, source)
         _merge(connection, source, pulling, ())  # what a run that died here had pulled already
         known = _known_properties(connection, schema)
         with dlt_errors(source, settings):
             pipeline = pipeline_of(source, settings, connection)
             if pipeline.has_pending_data:  # a load that died half way: nothing of it was merged
                 pipeline.abort_packages()
-            pipeline.run(_resource(pulling, lambda cursors: _watched(source, read(cursors), known, mapped)))
+            pipeline.run(_resource(fresh, lambda cursors: _watched(source, read(cursors), known, mapped)))
         rows, notes = _merge(connection, source, pulling, whole)
-        connection.execute(
-            f"INSERT INTO {schema}.pulls VALUES ($run_id, $pulled_at)",
-            {"run_id": pulling.run_id, "pulled_at": pulling.started_at},
-        )
+        note_pull(connection, source, pulling)
         notes += _not_there(_known_properties(connection, schema), mapped)
     return Pulled(source.name, rows, notes=notes)
 
@@ -117,7 +114,7 @@ def _not_there(known: set[str], mapped: Wanted) -> tuple[str, ...]:
     return (f"{len(missing)} mapped properties are not there: {', '.join(missing)}",) if missing else ()
 
 
-def _resource(pulling: Pulling, read: Read) -> Any:
+def _resource(fresh: bool, read: Read) -> Any:
     """The dlt resource `pulled`: the pages as Arrow tables, and how far they reach."""
     import dlt
     import pyarrow as pa
@@ -130,7 +127,7 @@ def _resource(pulling: Pulling, read: Read) -> Any:
     @dlt.resource(name="pulled", write_disposition="append", columns=columns, schema_contract=FROZEN)
     def pulled() -> Iterator[Any]:
         cursors = dlt.current.resource_state().setdefault("cursors", {})
-        if pulling.fresh:
+        if fresh:
             cursors.clear()
         for number, page in enumerate(read(cursors)):
             if page:
@@ -164,10 +161,13 @@ def _merge(
                 'deleted' AS digest
             FROM {schema}.records
             WHERE list_contains($whole, object) AND digest <> 'deleted'
-                AND object IN (SELECT object FROM {schema}.pulled)
+                -- of the types that were told: what is no longer mapped is no longer asked for
+                AND (object, {_TYPE}) IN (SELECT (object, {_TYPE}) FROM {schema}.pulled)
                 AND (object, id) NOT IN (SELECT (object, id) FROM {schema}.pulled)
         )
-        SELECT told.*, records.id IS NOT NULL AS is_known, records.content AS content_before
+        SELECT told.*, records.id IS NOT NULL AS is_known, records.content AS content_before,
+            -- what was last recorded: staging tells what has changed since
+            CASE WHEN records._is_new THEN records.before ELSE records.content END AS recorded_before
         FROM (FROM pulled UNION ALL FROM gone) AS told
         LEFT JOIN {schema}.records AS records ON told.object = records.object AND told.id = records.id
         WHERE records.id IS NULL
@@ -186,7 +186,7 @@ def _merge(
             CASE WHEN NOT list_contains($whole, object) AND json_extract_string(content_before, '$.deleted') = 'true'
                 AND json_extract_string(content, '$.deleted') IS NULL
                 THEN json_merge_patch(content, '{{"restored": true}}') ELSE content END,
-            $run_id, $pulled_at, true
+            $run_id, $pulled_at, true, recorded_before
         FROM merging""",
         known,
     ).fetchall()
@@ -218,7 +218,8 @@ def _notes(connection: Connection, schema: str) -> tuple[str, ...]:
             ELSE ' was ' || content_before || ' and is ' || content
         END
         FROM merging
-        WHERE list_contains($shapes, object) AND object IN (SELECT object FROM {schema}.records)
+        WHERE list_contains($shapes, object)
+            AND (object, {_TYPE}) IN (SELECT (object, {_TYPE}) FROM {schema}.records)
         ORDER BY object, id""",
         {"shapes": list(SHAPES)},
     ).fetchall()

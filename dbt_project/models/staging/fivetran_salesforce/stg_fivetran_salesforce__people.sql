@@ -23,7 +23,7 @@ select
     concat_ws(':', _origin, actor, {{ milliseconds('_pulled_at') }}) as id,
     'person.set' as type, _pulled_at as "time", actor, team,
     {{ json_object_of({
-        'email': 'case when not is_system then email end', 'active': 'case when is_gone then false end', 'manager': 'manager',
-        'kind': "case when is_system then 'system' end", 'evidence': "'snapshot'",
+        'email': 'case when not is_system then email end', 'active': 'not coalesce(is_gone, false)', 'manager': 'manager',
+        'kind': "case when is_system then 'system' else 'person' end", 'evidence': "'snapshot'",
     }) }} as detail
 from users

@@ -27,5 +27,5 @@ select
     _origin, _run_id,
     concat_ws(':', _origin, actor, {{ milliseconds('_pulled_at') }}) as id,
     'person.set' as type, _pulled_at as "time", actor, team,
-    {{ json_object_of({'email': 'email', 'active': 'case when is_gone then false end', 'evidence': "'snapshot'"}) }} as detail
+    {{ json_object_of({'email': 'email', 'active': 'not coalesce(is_gone, false)', 'evidence': "'snapshot'"}) }} as detail
 from agents

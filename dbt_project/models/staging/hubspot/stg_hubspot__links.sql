@@ -1,25 +1,58 @@
-with linked as (
+-- HubSpot does not say since when a link is there: at the first sight of a record its links hold from its creation, later
+-- ones from when they were seen, and what is linked no more was taken away when that was seen.
 
-    select
-        _origin, _run_id, object, id as subject, {{ json_text('content', 'createdAt') }} as created_at,
-        {{ json_entries('content', 'links') }}
+with records as (
+
+    select _origin, _run_id, _pulled_at, object, id as subject, content, before, {{ json_text('content', 'createdAt') }} as created_at
     from {{ source('raw_hubspot', 'records') }}
-    where _is_new and object in ('contact', 'deal', 'ticket')
+    where _is_new and object in ('contact', 'deal', 'ticket') and json_extract(content, '$.links') is not null
+
+),
+
+linked as (
+
+    select * exclude (content, before), true as is_now, {{ json_entries('content', 'links') }} from records
+
+    union all by name
+
+    select * exclude (content, before), false as is_now, {{ json_entries('before', 'links') }} from records
+    where before is not null
 
 ),
 
 targets as (
 
-    select
-        _origin, _run_id, object, subject, created_at, entry.key as target,
-        {{ json_items('entry.value', ['id', 'primary']) }}
+    select * exclude (entry), entry.key as target, {{ json_items('entry.value', ['id', 'primary']) }}
     from linked
+
+),
+
+compared as (
+
+    select
+        _origin, _run_id, _pulled_at, object, subject, created_at, target, id as other,
+        bool_or(is_now) as is_there,
+        bool_or(not is_now) as was_there,
+        any_value("primary") filter (is_now) as "primary",
+        any_value("primary") filter (not is_now) as primary_before
+    from targets
+    group by all
 
 )
 
 select
-    _origin, _run_id,
-    concat_ws(':', _origin, object, subject, target, id) as id,
-    'record.linked' as type, created_at as "time", object, subject, id as "value",
-    {{ json_object_of({'object': 'target', 'primary': 'case when "primary" = \'true\' then true end', 'evidence': "'snapshot'"}) }} as detail
-from targets
+    compared._origin, compared._run_id,
+    concat_ws(
+        ':', compared._origin, compared.object, compared.subject, target, other,
+        case when records.before is not null then {{ milliseconds('compared._pulled_at') }} end
+    ) as id,
+    'record.linked' as type,
+    case when records.before is null then compared.created_at else compared._pulled_at::varchar end as "time",
+    compared.object, compared.subject, other as "value",
+    {{ json_object_of({
+        'object': 'target', 'primary': 'case when "primary" = \'true\' then true end',
+        'removed': 'case when not is_there then true end', 'evidence': "'snapshot'",
+    }) }} as detail
+from compared
+inner join records on compared.object = records.object and compared.subject = records.subject
+where not (is_there and was_there) or "primary" is distinct from primary_before

@@ -28,6 +28,6 @@ select
     concat_ws(':', _origin, actor, {{ milliseconds('_pulled_at') }}) as id,
     'person.set' as type, _pulled_at as "time", actor, team,
     {{ json_object_of({
-        'email': 'email', 'active': "case when is_active = 'false' then false end", 'evidence': "'snapshot'",
+        'email': 'email', 'active': "is_active != 'false'", 'kind': "'person'", 'evidence': "'snapshot'",
     }) }} as detail
 from named

@@ -4,7 +4,7 @@
 with current_values as (
 
     select
-        _origin, _run_id, _pulled_at, object, id as subject, content,
+        _origin, _run_id, _pulled_at, object, id as subject, content, before,
         {{ json_entries('content', 'properties') }}
     from {{ source('raw_hubspot', 'records') }}
     where _is_new and object in ('company', 'contact', 'deal', 'ticket')
@@ -14,7 +14,7 @@ with current_values as (
 compared as (
 
     select
-        _origin, _run_id, _pulled_at, object, subject, entry.key as field, {{ json_text('entry.value') }} as "value",
+        _origin, _run_id, _pulled_at, object, subject, before, entry.key as field, {{ json_text('entry.value') }} as "value",
         json_extract_string(content, '$.propertiesWithHistory."' || entry.key || '"[0].timestamp') as last_changed_at,
         json_extract_string(content, '$.propertiesWithHistory."' || entry.key || '"[0].value') as last_value
     from current_values
@@ -28,6 +28,7 @@ select
     {{ json_object_of({'evidence': "'snapshot'", 'contradicts_history': 'case when last_changed_at is not null then true end'}) }} as detail
 from compared
 where coalesce("value", '') != coalesce(last_value, '')
+    and not {{ was_told('before', 'properties', 'field', '"value"') }}
 
 union all by name
 

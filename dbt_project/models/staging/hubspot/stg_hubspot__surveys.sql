@@ -4,7 +4,7 @@ with submissions as (
         _origin, _run_id, id as submission_id, content,
         {{ json_text('content', 'properties.hs_survey_type') }} as survey_type
     from {{ source('raw_hubspot', 'records') }}
-    where _is_new and object = 'feedback_submission'
+    where _is_new and object = 'feedback_submission' and {{ json_text('content', 'deleted') }} is null
 
 )
 

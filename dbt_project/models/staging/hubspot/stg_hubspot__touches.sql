@@ -6,7 +6,10 @@ with engagements as (
         {{ json_text('content', 'properties.hubspot_owner_id') }} as owner_id,
         json_extract(content, '$.links.company') as companies
     from {{ source('raw_hubspot', 'records') }}
-    where _is_new and object in ('meeting', 'call', 'note')
+    where _is_new and object in ('meeting', 'call', 'note') and {{ json_text('content', 'deleted') }} is null
+        -- a meeting that did not take place touched nobody
+        and coalesce({{ json_text('content', 'properties.hs_meeting_outcome') }}, '')
+        not in ('CANCELED', 'NO_SHOW', 'RESCHEDULED')
 
 ),
 

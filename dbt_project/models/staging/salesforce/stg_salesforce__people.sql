@@ -19,7 +19,7 @@ select
     concat_ws(':', _origin, actor, {{ milliseconds('_pulled_at') }}) as id,
     'person.set' as type, _pulled_at as "time", actor, team,
     {{ json_object_of({
-        'email': "case when kind = 'person' then email end", 'active': "case when is_active = 'false' then false end",
-        'manager': "'salesforce:' || manager", 'kind': "nullif(kind, 'person')", 'evidence': "'snapshot'",
+        'email': "case when kind = 'person' then email end", 'active': "is_active != 'false'",
+        'manager': "'salesforce:' || manager", 'kind': 'kind', 'evidence': "'snapshot'",
     }) }} as detail
 from users

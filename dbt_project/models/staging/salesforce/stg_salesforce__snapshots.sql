@@ -30,6 +30,7 @@ where case
     when has_history then true
     else not is_whole
 end
+    and not {{ was_told('before', 'properties', 'field', '"value"') }}
 
 union all by name
 

@@ -11,7 +11,7 @@ current_values as (
 
     select
         records._origin, records._run_id, records._pulled_at, records._is_new, records.object, records.id as subject,
-        records.changed_at,
+        records.changed_at, records.before,
         {{ json_text('content', 'created_at') }}::timestamptz as created_at,
         {{ json_entries('content', 'properties') }}
     from {{ source('raw_salesforce', 'records') }} as records

@@ -28,7 +28,7 @@ select
     concat_ws(':', _origin, actor, {{ milliseconds('seen_at') }}) as id,
     'person.set' as type, seen_at as "time", actor, team,
     {{ json_object_of({
-        'email': 'email', 'active': "case when is_active = 'false' then false end",
-        'kind': "case when role = 'system' then 'system' end", 'evidence': "'snapshot'",
+        'email': 'email', 'active': "is_active != 'false'",
+        'kind': "case when role = 'system' then 'system' else 'person' end", 'evidence': "'snapshot'",
     }) }} as detail
 from seated

@@ -5,7 +5,7 @@
 with current_values as (
 
     select
-        _origin, _run_id, _pulled_at, object, id as subject, changed_at, true as is_told_by_events,
+        _origin, _run_id, _pulled_at, object, id as subject, changed_at, before, true as is_told_by_events,
         {{ json_entries('content', 'properties') }}
     from {{ source('raw_zendesk', 'records') }}
     where _is_new and object = 'ticket'
@@ -13,7 +13,7 @@ with current_values as (
     union all by name
 
     select
-        _origin, _run_id, _pulled_at, object, id as subject, changed_at, false as is_told_by_events,
+        _origin, _run_id, _pulled_at, object, id as subject, changed_at, before, false as is_told_by_events,
         {{ json_entries('content', 'seen') }}
     from {{ source('raw_zendesk', 'records') }}
     where _is_new and object in ('ticket', 'organization')
@@ -47,6 +47,10 @@ where case
         and try_cast("value" as double) is distinct from coalesce(try_cast(last_value as double), -1e300)
     else true
 end
+    and not case
+        when is_told_by_events then {{ was_told('before', 'properties', 'field', '"value"') }}
+        else {{ was_told('before', 'seen', 'field', '"value"') }}
+    end
 
 union all by name
 
