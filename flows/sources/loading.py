@@ -55,7 +55,7 @@ def load(source: Source, pulling: Pulling, files: Sequence[EventFile]) -> Pulled
             pipeline = pipeline_of(source, settings, connection)
             create_raw_table(connection, source.kind)
             _forget_interrupted(pipeline, source, connection)
-            known = {} if pulling.fresh or is_first(connection, source) else _known(pipeline)
+            known = {} if is_first(connection, source) or pulling.fresh else _known(pipeline)
             changed = [(file, file.stamp) for file in files]
             changed = [(file, stamp) for file, stamp in changed if known.get(file.label) != stamp]
             packages = _packages(connection, changed, source, run_id, scratch)

@@ -46,7 +46,7 @@ def load(source: Source, pulling: Pulling, read: Read, whole: Sequence[str], map
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         connection.execute(f"CREATE TABLE IF NOT EXISTS {schema}.records ({_RECORDS})")
         connection.execute(f"CREATE TABLE IF NOT EXISTS {schema}.pulled ({_PULLED})")
-        fresh = pulling.fresh or is_first(connection, source)
+        fresh = is_first(connection, source) or pulling.fresh
         _merge(connection, source, pulling, ())  # what a run that died here had pulled already
         known = _known_properties(connection, schema)
         with dlt_errors(source, settings):

@@ -9,7 +9,7 @@ A pattern is a regular expression, searched for in `METHOD /path?query`. Kinds:
 
     401, 403, 500, 503   in the vendor's own shape
     429                  the same, Retry-After in seconds; 429-date: as an HTTP date; 429-bare: without it
-    502                  a gateway's HTML page; html: such a page with status 200; empty: status 200 and no byte
+    502                  a gateway's HTML page; html: such a page with status 200; empty: no byte; odd: other JSON
     slow                 the right answer, after `seconds`
     close, reset         the connection is reset before the answer, or in the middle of its body
     truncated            half of the JSON in a well-formed reply
@@ -206,6 +206,7 @@ _KINDS: Mapping[str, Callable[[_Case], Reply]] = {
     "502": _html,
     "html": _html,
     "empty": lambda _: Reply(b""),
+    "odd": lambda _: Reply(b'{"status": "error"}'),
     "slow": _slow,
     "close": lambda case: replace(case.answered(), broken="close"),
     "reset": lambda case: replace(case.answered(), broken="reset"),

@@ -9,46 +9,14 @@ import pytest
 
 from contracts.errors import ConfigurationError, SourceError
 from flows import warehouse
-from flows.settings import Settings, Source
-from flows.sources import Pulling, hubspot, pull, read_sources
+from flows.settings import Settings
+from flows.sources import hubspot, read_sources
 from tests.conftest import ROOT
 from tests.emulators.conftest import sales  # noqa: F401  (a fixture)
 from tests.emulators.faults import Fault
 from tests.emulators.hubspot.server import HubSpot
 from tests.emulators.serving import serve
-
-SEEN_AT = datetime(2026, 6, 1, tzinfo=UTC)
-OPTIONS = {name: option.default for name, option in hubspot.OPTIONS.items()}
-
-
-class Night:
-    """A portal, and a home to pull it into."""
-
-    def __init__(self, served, settings):
-        self.served, self.settings, self.runs = served, settings, 0
-        self.source = Source("hubspot", "hubspot", options={**OPTIONS, "url": served.url})
-
-    @property
-    def store(self):
-        return self.served.vendor.store
-
-    def pull(self):
-        self.runs += 1
-        fresh = not self.settings.working_database.exists()
-        pulling = Pulling(self.settings, f"run-{self.runs}", fresh, SEEN_AT + timedelta(days=self.runs))
-        return pull(self.source, pulling)
-
-    def ask(self, query):
-        with closing(warehouse.connect(self.settings.working_database)) as connection:
-            return connection.execute(query).fetchall()
-
-    def records(self):
-        return self.ask("SELECT object, id, changed_at, content FROM raw_hubspot.records ORDER BY ALL")
-
-    def recorded(self):
-        """As if everything had been recorded."""
-        self.ask("UPDATE raw_hubspot.records SET _is_new = false")
-        self.served.requests.clear()
+from tests.flows.sources.nights import Night
 
 
 @pytest.fixture
@@ -56,7 +24,7 @@ def night(sales, tmp_path, monkeypatch):  # noqa: F811
     monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0")
     with serve(HubSpot(sales)) as served:
         monkeypatch.setenv("HUBSPOT_TOKEN", served.vendor.token)
-        yield Night(served, Settings(ROOT, tmp_path, tmp_path / "ledger"))
+        yield Night("hubspot", served, Settings(ROOT, tmp_path, tmp_path / "ledger"), url=served.url)
 
 
 def test_a_pull_brings_every_record_with_history_and_links(night):
@@ -72,7 +40,7 @@ def test_a_pull_brings_every_record_with_history_and_links(night):
 def test_a_second_pull_asks_for_what_changed_and_brings_only_that(night):
     night.pull()
     night.recorded()
-    deal = night.store.get("deals", "103")
+    deal = night.served.vendor.store.get("deals", "103")
     deal.note("dealstage", "lost", deal.modified + timedelta(minutes=30), "4711")
     pulled = night.pull()
     assert night.ask("SELECT object, id FROM raw_hubspot.records WHERE _is_new ORDER BY ALL") == [
@@ -98,7 +66,9 @@ def test_a_property_that_is_new_in_a_contract_is_read_with_its_whole_history(nig
 
 def test_a_deleted_record_is_one_more_version_of_it(night):
     night.pull()
-    night.store.delete("deals", "104", night.store.get("deals", "104").modified + timedelta(hours=1))
+    night.served.vendor.store.delete(
+        "deals", "104", night.served.vendor.store.get("deals", "104").modified + timedelta(hours=1)
+    )
     assert night.pull().rows == 1
     ((content,),) = night.ask("SELECT content FROM raw_hubspot.records WHERE id = '104'")
     assert json.loads(content)["deleted"] is True
@@ -106,9 +76,11 @@ def test_a_deleted_record_is_one_more_version_of_it(night):
 
 
 def test_a_record_that_comes_back_says_so(night):
-    night.store.delete("deals", "104", night.store.get("deals", "104").modified + timedelta(hours=1))
+    night.served.vendor.store.delete(
+        "deals", "104", night.served.vendor.store.get("deals", "104").modified + timedelta(hours=1)
+    )
     night.pull()
-    deal = night.store.get("deals", "104")
+    deal = night.served.vendor.store.get("deals", "104")
     deal.deleted = None
     deal.note("dealname", "Back again", deal.modified + timedelta(hours=1), "4711")
     night.pull()
@@ -119,9 +91,97 @@ def test_a_record_that_comes_back_says_so(night):
 
 def test_what_changes_in_the_shape_is_told_in_the_same_night(night):
     night.pull()
-    deal = night.store.get("deals", "103")
+    deal = night.served.vendor.store.get("deals", "103")
     deal.note("dealstage", "lost", deal.modified + timedelta(minutes=30), "4711")
     assert night.pull().notes[0] == "stage deal.default.lost is new"
+
+
+def test_a_record_that_moves_while_pages_are_read_is_on_one_of_them(night, monkeypatch):
+    store = night.served.vendor.store
+    night.pull()
+    monkeypatch.setattr(hubspot, "SEARCH_PAGE", 2)
+    for number in range(101, 108):
+        deal = store.get("deals", str(number))
+        deal.note("dealname", f"Renamed {number}", deal.modified + timedelta(hours=1))
+
+    def move():
+        first = store.get("deals", "101")
+        first.note("dealname", "Renamed again", first.modified + timedelta(hours=2))
+
+    night.served.faults.add(Fault("deals/search", "act", after=1, act=move))
+    night.pull()
+    names = {
+        id_: json.loads(text)["properties"].get("dealname")
+        for kind, id_, _, text in night.records()
+        if kind == "deal"
+    }
+    assert names == {**{str(n): f"Renamed {n}" for n in range(102, 108)}, "101": "Renamed again"}
+
+
+def test_what_changes_behind_the_reader_comes_with_the_next_pull(night, monkeypatch):
+    """Deal 101 is read first and changes at once; deal 107 changes later still and is read last."""
+    store, now = night.served.vendor.store, datetime.now(UTC)
+    monkeypatch.setattr(hubspot, "LIST_PAGE", 3)
+
+    def change():
+        store.get("deals", "101").note("dealname", "Changed behind", now + timedelta(hours=1))
+        store.get("deals", "107").note("dealname", "Changed ahead", now + timedelta(hours=3))
+
+    night.served.faults.add(Fault("deals/batch/read", "act", after=1, act=change))
+    night.pull()
+    night.pull()
+    (content,) = [text for kind, id_, _, text in night.records() if (kind, id_) == ("deal", "101")]
+    assert json.loads(content)["properties"]["dealname"] == "Changed behind"
+
+
+def test_a_working_database_that_another_source_made_is_new_to_this_one(night):
+    night.pull()
+    everything = night.records()
+    night.settings.working_database.unlink()
+    with closing(warehouse.connect(night.settings.working_database)) as connection:
+        connection.execute("CREATE SCHEMA other")
+    night.pull()
+    assert night.records() == everything
+
+
+def test_a_value_without_history_is_told_when_it_changes_and_not_again(night):
+    night.pull()
+    seen = "object = 'deal' AND subject = '101' AND field = 'record_url'"
+    assert len(night.events(seen)) == 1
+    night.recorded()
+    deal = night.served.vendor.store.get("deals", "101")
+    deal.note("dealname", "Another name", deal.modified + timedelta(minutes=1))
+    night.pull()
+    assert night.events("object = 'deal' AND field = 'dealname'")
+    assert night.events(seen) == []
+
+
+def test_a_link_that_is_taken_away_is_told(night):
+    night.pull()
+    links = "type = 'record.linked' AND subject = '101'"
+    assert [event["value"] for event in night.events(links)] == ["9001"]
+    night.recorded()
+    deal = night.served.vendor.store.get("deals", "101")
+    deal.links.clear()
+    deal.note("dealname", "Of nobody", deal.modified + timedelta(minutes=1))
+    night.pull()
+    (event,) = night.events(links)
+    assert (event["value"], json.loads(event["detail"])["removed"]) == ("9001", True)
+    assert event["time"].startswith("2026-06-03")  # when that was seen
+
+
+def test_a_type_that_is_no_longer_mapped_has_not_vanished(night, monkeypatch):
+    night.pull()
+    everything = hubspot.wanted
+    without = lambda *told: {kind: names for kind, names in everything(*told).items() if kind != "deal"}  # noqa: E731
+    monkeypatch.setattr(hubspot, "wanted", without)
+    assert [note for note in night.pull().notes if "is gone" in note] == []
+
+
+def test_an_answer_of_another_shape_is_no_last_page(night):
+    night.served.faults.add(Fault("GET /crm/v3/objects/deals", "odd", times=None))
+    with pytest.raises(SourceError, match="answered without `results`"):
+        night.pull()
 
 
 FAULTS = {
@@ -144,7 +204,8 @@ def test_a_pull_under_faults_brings_what_an_undisturbed_one_brings(name, night, 
     calm = night.records()
     monkeypatch.setattr(hubspot, "LIST_PAGE", 3)
     with serve(night.served.vendor, FAULTS[name]) as troubled:
-        other = Night(troubled, Settings(ROOT, tmp_path / "troubled", tmp_path / "ledger"))
+        settings = Settings(ROOT, tmp_path / "troubled", tmp_path / "ledger")
+        other = Night("hubspot", troubled, settings, url=troubled.url)
         other.pull()
         assert instants(other.records()) == instants(calm)
         assert not troubled.faults.pending
@@ -184,7 +245,7 @@ def test_two_portals_would_share_ids(settings):
 
 
 def test_a_mapped_property_that_vanishes_stops_the_pull_instead_of_every_packet(night):
-    deal = night.store.get("deals", "103")
+    deal = night.served.vendor.store.get("deals", "103")
     deal.note("go_live_date", "2026-03-01", deal.modified, "4711")
     night.pull()
     del deal.history["go_live_date"]
