@@ -154,7 +154,7 @@ def test_a_draft_names_the_type_and_the_stage(project, vendor):
     last = vendor.stages[1] if "Won" in vendor.stages[1] else vendor.stages[0]
     times = 3 if "Won" in last else 7
     assert f"  triggered: '{place}.{vendor.stage} = {last}'    # {last}: {times} of 7 came there\n" in draft
-    assert f"source: {place}.{vendor.buyer_place}" in draft
+    assert f'"source": "{place}.{vendor.buyer_place}"' in draft
 
 
 def test_stages_say_who_is_there_and_who_ever_was(project, vendor):
