@@ -11,6 +11,7 @@ from contracts.errors import ConfigurationError, SourceError
 from flows import warehouse
 from flows.settings import Settings
 from flows.sources import hubspot, read_sources
+from flows.sources.tracking import wanted
 from tests.conftest import ROOT
 from tests.emulators.conftest import sales  # noqa: F401  (a fixture)
 from tests.emulators.faults import Fault
@@ -172,7 +173,7 @@ def test_a_link_that_is_taken_away_is_told(night):
 
 def test_a_type_that_is_no_longer_mapped_has_not_vanished(night, monkeypatch):
     night.pull()
-    everything = hubspot.wanted
+    everything = wanted
     without = lambda *told: {kind: names for kind, names in everything(*told).items() if kind != "deal"}  # noqa: E731
     monkeypatch.setattr(hubspot, "wanted", without)
     assert [note for note in night.pull().notes if "is gone" in note] == []
