@@ -71,12 +71,19 @@ def is_covered(figure: Figure, planted: float | None) -> bool:
 
 
 def missed_by(figure: Figure, planted: float | None) -> float | None:
-    """Value minus planted value, in standard errors as the interval states them; None where it has no width."""
+    """Value minus planted value in standard errors; None where there is no width to measure by.
+
+    A share's is that of the planted one (as in Wilson's interval): by its own, small shares would miss by more than
+    large ones. All others are read off the interval, a ratio's in logarithms.
+    """
     if planted is None or figure.value is None or figure.low is None or figure.high is None:
         return None
     value, low, high = figure.value, figure.low, figure.high
-    if "ratio" in figure.metric:  # its interval is symmetric in logarithms
+    if "ratio" in figure.metric:
         value, planted, low, high = (math.log(each) for each in (value, planted, low, high))
+    elif figure.numerator is not None and "hours" not in figure.metric:
+        error = math.sqrt(planted * (1 - planted) / figure.n)
+        return (value - planted) / error if error else None
     return (value - planted) / ((high - low) / 2 / Z) if high > low else None
 
 

@@ -42,6 +42,11 @@ def test_a_miss_is_counted_in_standard_errors():
     assert missed_by(figure(), 0.4) == pytest.approx(1.959964, abs=1e-6)
 
 
+def test_a_share_misses_in_standard_errors_of_the_planted_one():
+    one_of_ten = Figure("won", "drop_rate", "", 0.1, 1, 10, 0.0, 0.4)
+    assert missed_by(one_of_ten, 0.5) == pytest.approx(-0.4 / (0.5 / 10**0.5))
+
+
 def test_a_ratio_misses_in_logarithms():
     ratio = figure("leak_to_churn_risk_ratio", 2.0, 1.0, 4.0)
     whole, half = missed_by(ratio, 1.0), missed_by(ratio, math.sqrt(2))
