@@ -165,8 +165,8 @@ def test_a_packet_that_was_never_triggered_begins_with_what_was_done(case):
 
 
 @records(
-    WON
-    + "2026-03-02 10:00  deal  ann  dealstage=closedwon\n2026-03-02 11:00  deal  ann  'dealstage=CLOSEDWON '"
+    ACCEPTED
+    + "2026-03-04 10:00  deal  ann  dealstage=closedwon\n2026-03-04 11:00  deal  ann  'dealstage=CLOSEDWON '"
 )
 def test_what_is_written_again_is_no_act(case):
     assert len(case.rows("handoff_packets", "subject = ?", case.name)) == 1
