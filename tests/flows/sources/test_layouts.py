@@ -123,15 +123,19 @@ def test_people_have_their_team_and_the_ids_that_other_events_name(night):
         for system in ("hubspot", "salesforce", "zendesk")
         for event in night.events(system, "person.set")
     }
-    ann = {"email": "ann@example.com", "evidence": "snapshot"}
+    ann = {"email": "ann@example.com", "active": True, "evidence": "snapshot"}
+    person = {**ann, "kind": "person"}
     assert people == {
-        "hubspot:77": ("account_executives", ann),
-        "hubspot:user:4711": ("account_executives", ann),
+        "hubspot:77": ("account_executives", person),
+        "hubspot:user:4711": ("account_executives", person),
         "salesforce:005000000000001AAA": (
             "account_executives",
-            {**ann, "manager": "salesforce:005000000000002AAA"},
+            {**person, "manager": "salesforce:005000000000002AAA"},
         ),
-        "salesforce:005000000000002AAA": ("onboarding", {**ann, "email": "bob@example.com", "active": False}),
+        "salesforce:005000000000002AAA": (
+            "onboarding",
+            {**person, "email": "bob@example.com", "active": False},
+        ),
         "zendesk:370": ("support", ann),
     }
 
