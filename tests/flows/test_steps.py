@@ -80,7 +80,7 @@ def nights(new_house):
 
 def test_every_row_that_comes_in_is_recorded_revised_known_or_quarantined(nights):
     recorded = nights.first.counts["record"]
-    assert recorded.incoming == sum(nights.first.counts["pull"].values())
+    assert recorded.incoming == sum(nights.first.counts["pull"].rows.values())
     assert recorded.incoming == recorded.recorded + recorded.revised + recorded.known + recorded.quarantined
     assert recorded.revised > 0
     assert recorded.known > 0

@@ -23,6 +23,17 @@ def test_a_stage_that_goes_back_and_forth_opens_no_second_cycle(case):
 
 
 @records(
+    WON + "2026-05-01 09:00  deal  ann  dealstage=open\n2026-05-02 09:00  deal  ann  dealstage=closedwon\n"
+)
+def test_a_deal_that_is_won_again_after_its_time_ran_out_is_a_second_cycle(case):
+    assert (cycles(case), case.packet.is_dropped, case.second.triggered_at) == (
+        [1, 2],
+        True,
+        "2026-05-02 09:00",
+    )
+
+
+@records(
     WON
     + "2026-03-05 09:00  deal  bob  handoff=accepted\n"
     + REWON
