@@ -171,9 +171,10 @@ def test_people_have_teams_and_machines_are_none(night):
     ann = people[f"salesforce:{ANN}"]
     assert (ann["team"], json.loads(ann["detail"])) == (
         "field_sales",
-        {"email": "ann@example.org", "evidence": "snapshot"},
+        {"email": "ann@example.org", "active": True, "kind": "person", "evidence": "snapshot"},
     )
-    assert json.loads(people[f"salesforce:{MACHINE}"]["detail"]) == {"kind": "system", "evidence": "snapshot"}
+    machine = json.loads(people[f"salesforce:{MACHINE}"]["detail"])
+    assert (machine["kind"], "email" in machine) == ("system", False)
     assert "team" not in people[f"salesforce:{BOB}"]
 
 

@@ -159,9 +159,11 @@ def test_organizations_and_people_are_seen_when_they_are_pulled(night):
     assert set(people) == {f"zendesk:{id_}" for id_ in (ANN, BOB, "-1")}
     ann, bob, nobody = (people[f"zendesk:{id_}"] for id_ in (ANN, BOB, "-1"))
     assert ann["team"] == "support_tier_1"
-    assert json.loads(ann["detail"]) == {"email": "ann@example.org", **snapshot}
-    assert json.loads(bob["detail"]) == {"email": "bob@example.org", "active": False, **snapshot}
-    assert json.loads(nobody["detail"]) == {"kind": "system", **snapshot}
+    person = {"kind": "person", **snapshot}
+    assert json.loads(ann["detail"]) == {"email": "ann@example.org", "active": True, **person}
+    assert json.loads(bob["detail"]) == {"email": "bob@example.org", "active": False, **person}
+    machine = json.loads(nobody["detail"])
+    assert (machine["kind"], "email" in machine) == ("system", False)
 
 
 def test_who_changes_the_team_is_told_again(night, store):
