@@ -66,8 +66,9 @@ first_values as (
         records.created_at as changed_at, records.created_by as changed_by, changes.old_value as "value"
     from changes
     inner join records on changes.object = records.object and changes.subject = records.subject
-    where changes.old_value != ''
+    -- of the first change alone: where it began empty, nothing is said, and not what a later one replaced
     qualify row_number() over (partition by changes.object, changes.subject, changes.field order by changes.changed_at) = 1
+        and changes.old_value != ''
 
 ),
 
