@@ -11,6 +11,7 @@
     ├── LeaseLost               this run's lease was taken over: it may not write any more
     ├── WarehouseError          the working database could not be opened, read or written
     ├── TransformError          a dbt model or test failed: our bug, not a verdict
+    ├── NotJudgedError          a field that judging a handoff needs is not there: the rest is published
     ├── JudgementError          an expectation could not be evaluated: never counted as a failing packet
     └── PublishError            a generation could not be written or did not pass its checks
 
@@ -65,6 +66,10 @@ class TransformError(SeamkeeperError):
 
 class JudgementError(SeamkeeperError):
     """An expectation could not be evaluated; it is never counted as a failing packet."""
+
+
+class NotJudgedError(SeamkeeperError):
+    """A handoff maps a property that its source does not have; it is not judged, and all else is published."""
 
 
 class PublishError(SeamkeeperError):

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from contracts import Catalogue
-from contracts.errors import QuestionError, StaleError
+from contracts.errors import NotJudgedError, QuestionError, StaleError
 from flows.settings import Settings, Source
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ STOPPED = "stopped; run it again, nothing recorded is lost"
 
 
 def run(options: argparse.Namespace) -> int:
-    """The nightly flow, here and now; ends with the scorecard and where it was published.
+    """The nightly flow, here and now; ends with the scorecard and where it was published, also where a handoff is not judged.
 
     The lease is tried first, then what can be wrong with the project: a second, where Prefect takes twelve.
     Great Expectations and dbt are imported while Prefect's server comes up.
@@ -42,16 +42,22 @@ def run(options: argparse.Namespace) -> int:
         _keep_the_terminal()
     threading.Thread(target=_warm_up, daemon=True).start()
 
-    from flows import progress, show
+    from flows import progress, publishing, show
 
     with progress.Terminal(console) as terminal, progress.heard_by(terminal), _stopped_soon(terminal):
         terminal.begins("start")
         terminal.now("Prefect, Great Expectations, dbt")
         from flows.nightly import nightly
 
-        generation = nightly(sources=options.source or None, as_of=options.as_of)
+        unjudged = None
+        try:
+            generation = nightly(sources=options.source or None, as_of=options.as_of)
+        except NotJudgedError as error:
+            unjudged, generation = error, str(publishing.current(settings))
     show.scorecard(settings, console)
     console.print(f"published {generation}", soft_wrap=True, highlight=False)
+    if unjudged:
+        raise unjudged
     return 0
 
 

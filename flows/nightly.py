@@ -18,7 +18,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
-from contracts.errors import ConfigurationError
+from contracts.errors import ConfigurationError, NotJudgedError
 from flows import control, show, silence, steps
 from flows.progress import listener
 from flows.settings import Settings
@@ -33,7 +33,8 @@ def nightly(sources: list[str] | None = None, hourly: bool = False, as_of: datet
     """Pull, stage, record, shape, judge, score and publish; returns the folder of the current generation.
 
     `hourly` pulls only the sources marked so in sources.toml. `as_of` is the run's "now": without one the
-    clock's, or the simulated company's if there is no other source. Raises LeaseHeld if another run is at it.
+    clock's, or the simulated company's if there is no other source. Raises LeaseHeld if another run is at it, and
+    NotJudgedError at its end if a handoff maps what its source does not have.
     """
     silence.silence()
     settings = Settings.from_environment()
@@ -51,6 +52,7 @@ def nightly(sources: list[str] | None = None, hourly: bool = False, as_of: datet
             raise
         control.finish_run(settings, run_id, "done", counts)
     _leave_artifacts(settings, counts)
+    _tell_unjudged(settings)
     return generation
 
 
@@ -66,6 +68,19 @@ def _seven_verbs(run: steps.Run, counts: dict[str, str]) -> str:
     for verb in MEASURING:
         _perform(run, verb, counts)
     return str(_perform(run, steps.publish, counts))
+
+
+def _tell_unjudged(settings: Settings) -> None:
+    """A line per handoff that is not judged; then the run is red, though everything else is published."""
+    unjudged = show.not_judged(settings)
+    for line in unjudged.values():
+        listener().warns(line)
+        get_run_logger().error(line)
+    if unjudged:
+        raise NotJudgedError(
+            f"not judged, because fields that they read are not there: {', '.join(unjudged)}; mend their mapping or the "
+            "fields, as said above; all else is published"
+        )
 
 
 def _read_block(name: str) -> str:

@@ -29,6 +29,9 @@ class Listener(Protocol):
     def done(self, step: str, what: str, seconds: float) -> None:
         """It has ended, and this is what it came to."""
 
+    def warns(self, what: str) -> None:
+        """Somebody has to mend this."""
+
 
 class Silence:
     """Hears nothing."""
@@ -40,6 +43,9 @@ class Silence:
         """Ignore it."""
 
     def done(self, step: str, what: str, seconds: float) -> None:
+        """Ignore it."""
+
+    def warns(self, what: str) -> None:
         """Ignore it."""
 
 
@@ -76,10 +82,16 @@ class Terminal:
 
     def done(self, step: str, what: str, seconds: float) -> None:
         """Print the step's line: name, seconds, result. Only a terminal needs it broken between words."""
-        line = f"{step:7} {seconds:6.1f} s  {what}"
+        self._print(f"{step:7} {seconds:6.1f} s  {what}", indent=18)
+
+    def warns(self, what: str) -> None:
+        """Print it, so that it is seen among the steps."""
+        self._print(f"! {what}", indent=2)
+
+    def _print(self, line: str, indent: int) -> None:
         if self._status:
             line = textwrap.fill(
-                line, self._console.width, subsequent_indent=" " * 18, break_on_hyphens=False
+                line, self._console.width, subsequent_indent=" " * indent, break_on_hyphens=False
             )
         self._console.print(Text(line), soft_wrap=True)
 

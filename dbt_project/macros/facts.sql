@@ -34,12 +34,14 @@ select
     packets.packet_key, packets.packet_id, '{{ moment }}' as moment, {{ instants[moment] }} as moment_at,
     {{ local_day(instants[moment], 'organisation.zone') }} as moment_on, organisation.zone,
     packets.handoff, packets.account, packets.subject, packets.cycle, packets.contract_version, packets.is_baseline,
-    packets.status, packets.is_judged, packets.sender, packets.receiver, packets.triggered_at, packets.submitted_at,
+    packets.status, packets.is_judged and unjudged.packet_key is null as is_judged, packets.sender, packets.receiver, packets.triggered_at, packets.submitted_at,
     packets.ready_at, packets.clock_started_at, packets.due_at, packets.decided_at, packets.accepted_at,
     packets.crossed_at, packets.transitioned_at, packets.settled_at, packets.settled_as
 from {{ ref('int_packets__instants') }} as packets
 cross join {{ source('ops', 'run_context') }} as context
 cross join {{ ref('organisation') }} as organisation
+left join {{ ref('int_packets__unjudged') }} as unjudged
+    on packets.packet_key = unjudged.packet_key and unjudged.moment = '{{ moment }}'
 where packets.handoff = '{{ handoff }}' and {{ instants[moment] }} <= context.as_of
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, Final
 
-from contracts.errors import SourceError, WarehouseError
+from contracts.errors import WarehouseError
 from flows.settings import Source
 from flows.sources.loading import FROZEN, dlt_errors, is_first, note_pull, pipeline_of
 from flows.sources.pulling import Pulled, Pulling
-from flows.sources.records import DELETED, SHAPES, Read, Record
-from flows.sources.tracking import Wanted
+from flows.sources.records import DELETED, SHAPES, Read, told_change
+from flows.sources.tracking import Wanted, names_of, not_there
 from flows.warehouse import Connection, DatabaseError, connect, first_line
 
 COLUMNS: Final = {
@@ -35,9 +35,9 @@ _PULLED: Final = "object VARCHAR, id VARCHAR, changed_at TIMESTAMPTZ, content VA
 def load(source: Source, pulling: Pulling, read: Read, whole: Sequence[str], mapped: Wanted) -> Pulled:
     """Read what changed, and merge it into `raw_<kind>.records`; all of it, or nothing.
 
-    `whole` objects are read completely each time: one that is missing now becomes `DELETED`. Raises what `read`
-    raises, SourceError if a property that contracts map was there and is gone, and WarehouseError if the records
-    cannot be written.
+    `whole` objects are read completely each time: one that is missing now becomes `DELETED`, and so does a property
+    that contracts map and the source does not have: what it would tell cannot be known. Raises what `read` raises,
+    and WarehouseError if the records cannot be written.
     """
     settings = pulling.settings
     connection = connect(settings.working_database, settings=settings)
@@ -47,16 +47,15 @@ def load(source: Source, pulling: Pulling, read: Read, whole: Sequence[str], map
         connection.execute(f"CREATE TABLE IF NOT EXISTS {schema}.records ({_RECORDS})")
         connection.execute(f"CREATE TABLE IF NOT EXISTS {schema}.pulled ({_PULLED})")
         fresh = is_first(connection, source) or pulling.fresh
-        _merge(connection, source, pulling, ())  # what a run that died here had pulled already
-        known = _known_properties(connection, schema)
+        _merge(connection, source, pulling)  # what a run that died here had pulled already
         with dlt_errors(source, settings):
             pipeline = pipeline_of(source, settings, connection)
             if pipeline.has_pending_data:  # a load that died half way: nothing of it was merged
                 pipeline.abort_packages()
-            pipeline.run(_resource(fresh, lambda cursors: _watched(source, read(cursors), known, mapped)))
-        rows, notes = _merge(connection, source, pulling, whole)
+            pipeline.run(_resource(fresh, read))
+        rows, notes = _merge(connection, source, pulling, whole, names_of(mapped))
         note_pull(connection, source, pulling)
-        notes += _not_there(_known_properties(connection, schema), mapped)
+        notes += _not_there(connection, schema, names_of(mapped))
     return Pulled(source.name, rows, notes=notes)
 
 
@@ -71,47 +70,14 @@ def _merging_errors(source: Source) -> Iterator[None]:
         ) from error
 
 
-def _known_properties(connection: Connection, schema: str) -> set[str]:
+def _not_there(connection: Connection, schema: str, mapped: Sequence[str]) -> tuple[str, ...]:
+    """Mapped properties that the source does not have; told each night, until somebody mends it."""
     found = connection.execute(
-        f"SELECT id FROM {schema}.records WHERE object = 'property' AND content <> $deleted",
-        {"deleted": DELETED},
+        f"SELECT id FROM {schema}.records WHERE object = 'property' AND content = '{DELETED}' "
+        "AND list_contains($mapped, id) ORDER BY id",
+        {"mapped": mapped},
     ).fetchall()
-    return {id_ for (id_,) in found}
-
-
-def _watched(
-    source: Source, pages: Iterator[list[Record]], known: set[str], mapped: Wanted
-) -> Iterator[list[Record]]:
-    """The same pages, stopped where the shapes that come first lack a property that was there and is mapped."""
-    there: set[str] = set()
-    for page in pages:
-        told = {record.id for record in page if record.object == "property"}
-        if page and there and not any(record.object in SHAPES for record in page):
-            _refuse_vanished(source, known - there, mapped)
-        there |= told
-        yield page
-
-
-def _refuse_vanished(source: Source, gone: set[str], mapped: Wanted) -> None:
-    for object_, properties in mapped.items():
-        for name, place in properties.items():
-            if f"{object_}.{name}" in gone:
-                raise SourceError(
-                    f"source {source.name}: {source.kind}.{object_}.{name} is gone and {place} reads it; "
-                    "every packet would lack it: mend `source` in that contract and compile, or bring it back"
-                )
-
-
-def _not_there(known: set[str], mapped: Wanted) -> tuple[str, ...]:
-    """Mapped properties that the source does not have, of the objects whose properties it told."""
-    told = {id_.split(".")[0] for id_ in known}
-    missing = sorted(
-        f"{object_}.{name}"
-        for object_, properties in mapped.items()
-        for name in properties
-        if object_ in told and f"{object_}.{name}" not in known
-    )
-    return (f"{len(missing)} mapped properties are not there: {', '.join(missing)}",) if missing else ()
+    return not_there([id_ for (id_,) in found])
 
 
 def _resource(fresh: bool, read: Read) -> Any:
@@ -138,7 +104,11 @@ def _resource(fresh: bool, read: Read) -> Any:
 
 
 def _merge(
-    connection: Connection, source: Source, pulling: Pulling, whole: Sequence[str]
+    connection: Connection,
+    source: Source,
+    pulling: Pulling,
+    whole: Sequence[str] = (),
+    mapped: Sequence[str] = (),
 ) -> tuple[int, tuple[str, ...]]:
     """Bring `records` up to what was pulled; returns how many are new, and what changed in the source's shape."""
     schema = f'"raw_{source.kind}"'
@@ -164,15 +134,22 @@ def _merge(
                 -- of the types that were told: what is no longer mapped is no longer asked for
                 AND (object, {_TYPE}) IN (SELECT (object, {_TYPE}) FROM {schema}.pulled)
                 AND (object, id) NOT IN (SELECT (object, id) FROM {schema}.pulled)
+        ), never_there AS (
+            SELECT 'property' AS object, id, NULL::TIMESTAMPTZ AS changed_at, '{DELETED}' AS content,
+                'deleted' AS digest
+            FROM (SELECT unnest($mapped::VARCHAR[]) AS id)
+            WHERE split_part(id, '.', 1) IN (SELECT {_TYPE} FROM {schema}.pulled WHERE object = 'property')
+                AND id NOT IN (SELECT id FROM {schema}.pulled WHERE object = 'property')
+                AND id NOT IN (SELECT id FROM {schema}.records WHERE object = 'property')
         )
         SELECT told.*, records.id IS NOT NULL AS is_known, records.content AS content_before,
             -- what was last recorded: staging tells what has changed since
             CASE WHEN records._is_new THEN records.before ELSE records.content END AS recorded_before
-        FROM (FROM pulled UNION ALL FROM gone) AS told
+        FROM (FROM pulled UNION ALL FROM gone UNION ALL FROM never_there) AS told
         LEFT JOIN {schema}.records AS records ON told.object = records.object AND told.id = records.id
         WHERE records.id IS NULL
             OR (told.digest <> records.digest AND coalesce(told.changed_at >= records.changed_at, true))""",
-        {"whole": list(whole), "pulled_at": pulling.started_at},
+        {"whole": list(whole), "mapped": list(mapped), "pulled_at": pulling.started_at},
     )
     notes = _notes(connection, schema)
     connection.execute(
@@ -212,15 +189,13 @@ def _notes(connection: Connection, schema: str) -> tuple[str, ...]:
     """What changed in the shape of the source since last time; nothing on the first pull."""
     found = connection.execute(
         f"""
-        SELECT object || ' ' || id || CASE
-            WHEN NOT is_known OR content_before = '{DELETED}' THEN ' is new'
-            WHEN content = '{DELETED}' THEN ' is gone'
-            ELSE ' was ' || content_before || ' and is ' || content
-        END
+        SELECT object || ' ' || id, coalesce(content_before, '{DELETED}'), content
         FROM merging
         WHERE list_contains($shapes, object)
             AND (object, {_TYPE}) IN (SELECT (object, {_TYPE}) FROM {schema}.records)
+            -- what never was there is told elsewhere
+            AND (is_known OR content <> '{DELETED}')
         ORDER BY object, id""",
         {"shapes": list(SHAPES)},
     ).fetchall()
-    return tuple(note for (note,) in found)
+    return tuple(told_change(*told) for told in found)

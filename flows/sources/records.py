@@ -1,5 +1,6 @@
 """What is a record of a vendor: the words that sources share for it, and for when it changed."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -52,3 +53,16 @@ def text_of(content: Mapping[str, Any]) -> str:
 def shape(object_: str, id_: str, told: Mapping[str, Any], *keys: str) -> Record:
     """A property or a stage as a record: what of it matters, without a time of its own."""
     return Record(object_, id_, None, text_of({key: told.get(key) for key in keys}))
+
+
+def told_change(what: str, before: str, now: str) -> str:
+    """One line on how the content of a shape changed."""
+    if DELETED in (before, now):
+        return f"{what} is {'gone' if now == DELETED else 'new'}"
+    old, new = json.loads(before), json.loads(now)
+    changed = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    return f"{what}: {', '.join(f'{key} was {_word(old.get(key))} and is {_word(new.get(key))}' for key in changed)}"
+
+
+def _word(told: object) -> str:
+    return {None: "nothing", True: "yes", False: "no"}.get(told, str(told))  # type: ignore[call-overload,no-any-return]

@@ -1,7 +1,7 @@
-"""Which properties of a system do the contracts read? A pull brings their history, and they may not vanish."""
+"""Which properties of a system do the contracts read? A pull brings their history, and says which are not there."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from contracts import Catalogue, Contract
@@ -21,6 +21,17 @@ def wanted(catalogue: Catalogue, system: str) -> Wanted:
         if property_.system == system and property_.name not in OURS:
             found[property_.object].setdefault(property_.name, place)
     return found
+
+
+def names_of(mapped: Wanted) -> list[str]:
+    """`object.property` of all of them, sorted."""
+    return sorted(f"{object_}.{name}" for object_, properties in mapped.items() for name in properties)
+
+
+def not_there(names: Sequence[str]) -> tuple[str, ...]:
+    """The note of a pull that did not find these mapped properties; none if it found all."""
+    many = f"{len(names)} mapped properties are" if len(names) > 1 else "a mapped property is"
+    return (f"{many} not there: {', '.join(names)}",) if names else ()
 
 
 def _named(catalogue: Catalogue) -> Iterator[tuple[Property, str]]:

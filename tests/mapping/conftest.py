@@ -33,6 +33,19 @@ SYSTEMS = {
 }  # fmt: skip
 TEAMS = {"ann": "sales", "amy": "sales", "bob": "onboarding", "ben": "onboarding", "carl": "support"}
 START = "2023-01-01T00:00"
+SHAPES = """
+2023-01-01 00:00  deal.goal          label
+2023-01-01 00:00  deal.kept          label
+2026-04-01 02:00  deal.kept          deleted
+2026-05-01 02:00  deal.kept          label
+2023-01-01 00:00  deal.old_plan      label
+2026-03-15 02:00  deal.old_plan      deleted
+2026-03-15 02:00  deal.never_plan    deleted
+2023-01-01 00:00  deal.sponsor       label
+2026-06-01 02:00  deal.sponsor       deleted
+2026-06-02 02:00  deal.gaol          deleted
+"""
+"""Properties of HubSpot that are seen, and that are gone or were not found (tests/mapping/test_absences.py)."""
 
 
 def people() -> Iterator[dict[str, Any]]:
@@ -48,6 +61,19 @@ def people() -> Iterator[dict[str, Any]]:
             yield {**common, "source": source, "actor": id_, "detail": json.dumps({"email": detail}), **own}
     robot = {"actor": "hubspot:user:bot", "team": "onboarding", "detail": json.dumps({"kind": "system"})}
     yield {**common, "source": "hubspot", **robot}
+
+
+def shapes() -> Iterator[dict[str, Any]]:
+    """What a pull tells of the properties in `SHAPES`."""
+    for line in filter(str.strip, SHAPES.splitlines()):
+        day, time, name, field = line.split()
+        shape = {"type": "record.changed", "source": "hubspot", "object": "property", "subject": name}
+        yield {
+            **shape,
+            "time": f"{day}T{time}",
+            "field": field,
+            "value": "true" if field == "deleted" else name,
+        }
 
 
 def read_record_line(line: str, name: str) -> Iterator[dict[str, Any]]:
@@ -88,6 +114,7 @@ def id_of(name: str, own: str) -> str:
 def stories(items: list[pytest.Item]) -> Iterator[dict[str, Any]]:
     """The events of every collected case; each record that is told of has its pipeline and currency."""
     yield from people()
+    yield from shapes()
     for item in items:
         for mark in reversed([*item.iter_markers("records")]):
             name = name_of(item)

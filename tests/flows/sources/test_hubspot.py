@@ -245,15 +245,29 @@ def test_two_portals_would_share_ids(settings):
         read_sources(settings)
 
 
-def test_a_mapped_property_that_vanishes_stops_the_pull_instead_of_every_packet(night):
+def test_a_mapped_property_that_vanishes_is_told_and_the_pull_goes_on(night):
     deal = night.served.vendor.store.get("deals", "103")
     deal.note("go_live_date", "2026-03-01", deal.modified, "4711")
     night.pull()
+    assert night.events("subject = 'deal.go_live_date' AND field = 'deleted'") == []
+    night.recorded()
     del deal.history["go_live_date"]
-    gone = r"hubspot\.deal\.go_live_date is gone and ae_to_onboarding\.go_live_on reads it"
-    for _ in range(2):  # it stays so until somebody mends it
-        with pytest.raises(SourceError, match=gone):
-            night.pull()
+    deal.note("dealname", "Another", deal.modified + timedelta(minutes=30), "4711")
+    assert "property deal.go_live_date is gone" in night.pull().notes
+    assert "go_live_date" not in {event["field"] for event in night.events("subject = '103'")}  # not cleared
+    (event,) = night.events("subject = 'deal.go_live_date'")
+    assert (event["object"], event["field"], event["value"]) == ("property", "deleted", "true")
+    night.recorded()
+    assert "deal.go_live_date" in night.pull().notes[-1]  # told each night
+    assert night.events("subject = 'deal.go_live_date'") == []
+
+
+def test_a_mapped_property_that_never_was_there_is_told_once_as_an_event_and_each_night(night, monkeypatch):
+    monkeypatch.setattr(hubspot, "wanted", lambda *_: {"deal": {"go_liv_date": "x.go_live_on"}})
+    for count in (1, 0):
+        assert night.pull().notes == ("a mapped property is not there: deal.go_liv_date",)
+        assert len(night.events("subject = 'deal.go_liv_date' AND field = 'deleted'")) == count
+        night.recorded()
 
 
 def test_a_property_is_not_missed_before_all_shapes_were_told(night, monkeypatch):

@@ -1,5 +1,5 @@
 -- Grain: one row per issue with what a system looks like: a property or stage that is new, gone, renamed or of another type
--- than before; and a record whose history says otherwise than the record itself. What is there at the first sight of a type of
+-- than before; a property that is mapped and never was there; and a record whose history says otherwise than the record itself. What is there at the first sight of a type of
 -- record is no news.
 
 with shapes as (
@@ -7,10 +7,13 @@ with shapes as (
     select
         position, order_key, source, object, subject, field, value, "time",
         min("time") over (partition by source, object, split_part(subject, '.', 1)) as first_seen_at,
-        row_number() over (partition by source, object, subject order by order_key) = 1 as is_first,
+        field = 'deleted' and coalesce(value = 'true', false) as is_gone,
+        row_number() over shape = 1 as is_first,
+        lag(is_gone) over shape as was_gone,
         lag(value) over (partition by source, object, subject, field order by order_key) as value_before
     from {{ ref('int_events__told') }}
     where type = 'record.changed' and object in ('property', 'stage')
+    window shape as (partition by source, object, subject order by order_key)
 
 ),
 
@@ -19,8 +22,9 @@ changed as (
     select
         position, source, object, subject, value, value_before,
         case
-            when field = 'deleted' then 'gone'
-            when is_first and "time" > first_seen_at then 'new'
+            when is_gone and is_first then 'not_there'
+            when is_gone then 'gone'
+            when was_gone or (is_first and "time" > first_seen_at) then 'new'
             when value_before is null or value = value_before then null
             when field = 'label' then 'renamed'
             when field = 'type' then 'type_changed'
@@ -34,6 +38,7 @@ select
     case object when 'property' then 'field_' else 'stage_' end || change as issue,
     source || ' ' || subject || case change
         when 'gone' then ' is gone: what a contract reads there is missing from now on'
+        when 'not_there' then ' is not there, and a contract reads it'
         when 'new' then ' is new'
         else ' was ' || value_before || ' and is ' || value
     end as detail

@@ -1,5 +1,6 @@
 -- Grain: one row per packet × field of its contract version, with its state at each moment. States come from the verdicts
--- (Great Expectations decides), never from the values. Null where the moment has not come or the packet is not judged.
+-- (Great Expectations decides), never from the values. Null where the moment has not come or the packet is not judged;
+-- `unobservable`, all of them, where a field that judging needs could not be read.
 
 {% set states = {'transition': 'at_transition', 'due': 'by_due', 'now': 'now'} %}
 
@@ -47,6 +48,16 @@ asked as (
 
 ),
 
+unjudged as (
+
+    select
+        packet_key
+        {% for moment in moments() %}, bool_or(moment = '{{ moment }}') as is_unjudged_at_{{ moment }}{% endfor %}
+    from {{ ref('int_packets__unjudged') }}
+    group by packet_key
+
+),
+
 observed as (
 
     select
@@ -59,6 +70,7 @@ observed as (
         given.given_at_{{ moment }},
         contract.required or coalesce(asked.is_asked_at_{{ moment }}, false) as is_required_at_{{ moment }},
         verdicts.fault_at_{{ moment }},
+        coalesce(unjudged.is_unjudged_at_{{ moment }}, false) as is_unjudged_at_{{ moment }},
         {% endfor %}
         case given.is_snapshot when true then 'snapshot' when false then 'history' else 'none' end as evidence,
         given.filled_at, given.filled_by
@@ -69,6 +81,7 @@ observed as (
     left join given on packets.packet_key = given.packet_key and contract.field_key = given.field_key
     left join asked on packets.packet_key = asked.packet_key and contract.field_key = asked.field_key
     left join verdicts on packets.packet_key = verdicts.packet_key and contract.field = verdicts.field
+    left join unjudged on packets.packet_key = unjudged.packet_key
 
 )
 
@@ -78,6 +91,7 @@ select
     {% for moment, state in states.items() %}
     case
         when not has_{{ moment }} then null
+        when is_unjudged_at_{{ moment }} then 'unobservable'
         when fault_at_{{ moment }} is not null then fault_at_{{ moment }}
         when given_at_{{ moment }} in ('value', 'none') then 'valid'
         when not is_required_at_{{ moment }} then 'not_required'
@@ -88,7 +102,7 @@ select
     evidence, filled_at, filled_by,
     -- what stood there at the transition was never seen: nobody can say that it came later
     case
-        when given_at_transition = 'unobservable' then null
+        when given_at_transition = 'unobservable' or is_unjudged_at_transition then null
         else coalesce(filled_at > transitioned_at, false)
     end as is_filled_after_transition
 from observed

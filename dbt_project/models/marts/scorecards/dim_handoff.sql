@@ -52,6 +52,15 @@ mappings as (
 
 ),
 
+absences as (
+
+    select handoff, version, string_agg(said, '; ' order by field) as not_judged
+    from {{ ref('int_handoff_absences') }}
+    where back_at = 'infinity'
+    group by handoff, version
+
+),
+
 organisations as (
 
     select sha256(concat_ws(
@@ -72,6 +81,7 @@ select
     versions.decisions_from, versions.times_recorded,
     count(*) filter (fields.required or fields.required_when != '')::integer as required_fields,
     count(fields.field)::integer as fields,
+    absences.not_judged,
     versions.digest, any_value(mappings.mapping_digest) as mapping_digest,
     any_value(organisations.organisation_digest) as organisation_digest,
     any_value(context.run_id) as run_id, any_value(context.as_of) as as_of
@@ -80,5 +90,6 @@ cross join {{ source('ops', 'run_context') }} as context
 left join {{ ref('contract_fields') }} as fields
     on versions.handoff = fields.handoff and versions.version = fields.version
 left join mappings on versions.handoff = mappings.handoff
+left join absences on versions.handoff = absences.handoff and versions.version = absences.version
 cross join organisations
 group by all
