@@ -24,8 +24,9 @@ STOPPED = "stopped; run it again, nothing recorded is lost"
 
 
 def run(options: argparse.Namespace) -> int:
-    """The nightly flow, here and now; ends with the scorecard and where it was published, also where a handoff is not judged.
+    """The nightly flow, here and now; ends with the scorecard and where it was published.
 
+    Where a handoff is not judged it does so, too, and then raises NotJudgedError.
     The lease is tried first, then what can be wrong with the project: a second, where Prefect takes twelve.
     Great Expectations and dbt are imported while Prefect's server comes up.
     """

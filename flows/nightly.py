@@ -78,8 +78,8 @@ def _tell_unjudged(settings: Settings) -> None:
         get_run_logger().error(line)
     if unjudged:
         raise NotJudgedError(
-            f"not judged, because fields that they read are not there: {', '.join(unjudged)}; mend their mapping or the "
-            "fields, as said above; all else is published"
+            f"not judged, as what they read is not there: {', '.join(unjudged)}; mend it as said above, "
+            "all else is published"
         )
 
 

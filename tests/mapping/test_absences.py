@@ -74,8 +74,8 @@ def test_a_property_that_never_was_there_fails_no_packet_at_any_time(case):
 
 def test_a_line_says_what_is_not_there_where_and_what_to_do(mapped):
     assert not_judged(mapped.settings) == {
-        "unread": "unread is not judged: buyer reads hubspot.deal.sponsor, which is gone; goal reads hubspot.deal.gaol, "
-        "which is not there (did you mean hubspot.deal.goal?); bring that back, or mend `source` in "
+        "unread": "unread is not judged: buyer reads hubspot.deal.sponsor, which is gone; goal reads "
+        "hubspot.deal.gaol, which is not there (did you mean hubspot.deal.goal?); bring that back, or mend `source` in "
         "contracts/unread.yaml and compile"
     }
 
