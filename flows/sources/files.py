@@ -69,8 +69,8 @@ def pull(source: Source, pulling: Pulling) -> Pulled:
             for number, one in enumerate(labels):
                 pulling.report(f"{source.name}: {one.label}")
                 target = folder / f"{table}-{number:06}.parquet"
-                _write(raw, source, filesystem, one, target)
-                parts.append(Part(target, one.path))
+                format_ = _write(raw, source, filesystem, one, target)
+                parts.append(Part(target, one.path, is_sparse=format_ == "jsonl"))
             told.append(Told(table, KEY, parts, [one.label for one in labels]))
         with raw.transaction():
             rows = sum(raw.merge(one) for one in told)
@@ -118,8 +118,8 @@ def _exports(source: Source, settings: Settings) -> tuple[list[Export], Any]:
     return found, filesystem
 
 
-def _write(raw: RawTables, source: Source, filesystem: Any, export: Export, target: Path) -> None:
-    """The rows of a file as Parquet; a file elsewhere is fetched first."""
+def _write(raw: RawTables, source: Source, filesystem: Any, export: Export, target: Path) -> str:
+    """The rows of a file as Parquet; a file elsewhere is fetched first. Returns its format."""
     format_ = source.options.get("format") or format_of(Path(export.path))
     if format_ is None:
         raise SourceError(
@@ -134,6 +134,7 @@ def _write(raw: RawTables, source: Source, filesystem: Any, export: Export, targ
     write_as_it_is(
         raw.connection, EventFile(here, export.label, str(format_)), source.name, target, export.path
     )
+    return str(format_)
 
 
 @contextmanager

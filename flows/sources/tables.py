@@ -1,8 +1,8 @@
 """How do whole tables get into the raw schema: with their own columns and types, merged by key.
 
 Parquet files of rows → `raw_<folder>.<table>`: the newest version of each row that we have seen, and `_is_new` until
-it was recorded. Types are frozen: what does not fit ends the pull, naming table and column. A column may come
-(it is added) or go (it stays, empty from then on). All tables of a pull are merged in one transaction, or none.
+it was recorded. A column may come (it is added), go (it stays, empty from then on) or change its type (it is text from
+then on, unless a wider number holds both); each is told. All tables of a pull are merged in one transaction, or none.
 """
 
 import shutil
@@ -15,6 +15,8 @@ from typing import Final
 
 from contracts.errors import SourceError, WarehouseError
 from flows.settings import Settings, Source
+from flows.sources.columns import BOOKKEEPING, TABLE, Types, common, note_columns, prepare, rows_of
+from flows.sources.columns import quoted as _q
 from flows.sources.layouts import folder_of
 from flows.sources.pulling import Pulling
 from flows.warehouse import Connection, DatabaseError, connect, first_line
@@ -26,21 +28,17 @@ OURS: Final[Mapping[str, str]] = {
     "_is_new": "BOOLEAN",
 }
 """Columns of every raw table that say where a row comes from."""
-RESERVED: Final = ("events", "files", "wanted")
-"""Tables of a raw schema that are ours: event rows, which files were read, which properties contracts read."""
-BOOKKEEPING: Final = (
-    "_fivetran_synced", "_airbyte_ab_id", "_airbyte_emitted_at", "_airbyte_extracted_at", "_airbyte_generation_id",
-    "_airbyte_meta", "_airbyte_normalized_at", "_airbyte_raw_id", "_dlt_id", "_dlt_load_id",
-)  # fmt: skip
-"""Columns that a loader writes anew though the row is the same: such a row is no news."""
+RESERVED: Final = ("events", "files", "wanted", TABLE)
+"""Tables of a raw schema that are ours: event rows, files that were read, properties that contracts read, columns."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A Parquet file with rows of one table, and what messages call it."""
+    """A Parquet file with rows of one table, what messages call it, and whether it leaves out empty columns."""
 
     path: Path
     label: str
+    is_sparse: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +87,7 @@ class RawTables:
         self.schema = f"raw_{folder_of(source)}"
         self.notes: list[str] = []
         connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
+        prepare(connection, self.schema)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -126,13 +125,11 @@ class RawTables:
     def merge(self, told: Told) -> int:
         """Bring a table up to what was pulled; returns how many of its rows are new or changed.
 
-        Raises SourceError if a column has another type than before, or if the key is none.
+        Raises SourceError if a column has a name of ours, or if the key is none.
         """
-        types = self._types(told)
-        self._fit(told, types)
-        parts = {"parts": [str(part.path) for part in told.parts]}
-        self._refuse_double_keys(told, parts)
-        self._drop_rows_gone(told, parts)
+        types = self._fit(told)
+        self._refuse_double_keys(told)
+        self._drop_rows_gone(told)
         news = [name for name in types if name not in BOOKKEEPING] or list(types)
         same_key = " AND ".join(f"told.{_q(name)} IS NOT DISTINCT FROM known.{_q(name)}" for name in told.key)
         self.connection.execute(
@@ -140,10 +137,8 @@ class RawTables:
             CREATE OR REPLACE TEMPORARY TABLE merging AS
             SELECT told.*, known.row_id, known._origin, known._run_id, known._pulled_at, known._is_new,
                 known.row_id IS NULL OR {_row("told", news)} IS DISTINCT FROM {_row("known", news)} AS is_news
-            FROM read_parquet($parts, union_by_name = true) AS told
-            LEFT JOIN (SELECT rowid AS row_id, * FROM {self._of(told.table)}) AS known ON {same_key}
-            WHERE known.row_id IS NULL OR {_row("told", types)} IS DISTINCT FROM {_row("known", types)}""",
-            parts,
+            FROM told LEFT JOIN (SELECT rowid AS row_id, * FROM {self._of(told.table)}) AS known ON {same_key}
+            WHERE known.row_id IS NULL OR {_row("told", types)} IS DISTINCT FROM {_row("known", types)}"""
         )
         self.connection.execute(
             f"DELETE FROM {self._of(told.table)} WHERE rowid IN (SELECT row_id FROM merging)"
@@ -162,7 +157,7 @@ class RawTables:
             },
         )
         ((rows,),) = self.connection.execute("SELECT count(*) FILTER (is_news) FROM merging").fetchall()
-        self.connection.execute("DROP TABLE merging")
+        self.connection.execute("DROP TABLE merging; DROP VIEW told")
         return int(rows)
 
     def take_for_empty(self, table: str, columns: Sequence[str]) -> None:
@@ -198,55 +193,87 @@ class RawTables:
     def _of(self, table: str) -> str:
         return f"{_q(self.schema)}.{_q(table)}"
 
-    def _types(self, told: Told) -> dict[str, str]:
-        """Column → type over all parts. Raises SourceError if two parts differ, or a column's name is ours."""
-        types: dict[str, str] = {}
+    def _types(self, told: Told) -> list[Types]:
+        """Column → type of each part. Raises SourceError if a column's name is ours."""
+        found: list[Types] = []
         for part in told.parts:
-            found = self.connection.execute(
+            described = self.connection.execute(
                 "DESCRIBE SELECT * FROM read_parquet($path)", {"path": str(part.path)}
             ).fetchall()
-            for name, type_, *_ in found:
+            found.append({name: type_ for name, type_, *_ in described})
+            for name in found[-1]:
                 if name in OURS:
                     raise self._fault(
                         part, f"has a column `{name}`, which is our own; leave it out at the source"
                     )
-                if types.setdefault(name, type_) != type_:
-                    raise self._fault(part, _drift(told.table, name, types[name], type_))
-        return types
+        return found
 
-    def _fit(self, told: Told, types: Mapping[str, str]) -> None:
-        """Create the table or add columns to it. Raises SourceError for another type, or a key that is not there."""
-        if missing := [name for name in told.key if name not in types]:
+    def _fit(self, told: Told) -> dict[str, str]:
+        """Make the table fit what was pulled, which is the view `told` from here on; returns its columns' types.
+
+        Raises SourceError for a key that is not there.
+        """
+        of_parts, known = self._types(told), self.columns(told.table)
+        names = dict.fromkeys(name for types in of_parts for name in types)
+        if missing := [name for name in told.key if name not in names]:
             raise self._fault(
                 told.parts[0], f"has no column `{missing[0]}`, which its `key` names; correct `key`"
             )
-        known = self.columns(told.table)
-        if not known or not self._has_rows(told.table):  # a table without rows has no types to keep
+        if known and not self._has_rows(told.table):  # a table without rows has no types to keep
+            known = {}
+        there = {
+            name: common(self.connection, (types[name] for types in of_parts if name in types))
+            for name in names
+        }
+        types = {
+            name: common(self.connection, (type_, known.get(name, type_))) for name, type_ in there.items()
+        }
+        self._note(told, there, known)
+        parts = [(str(part.path), own) for part, own in zip(told.parts, of_parts, strict=True)]
+        self.connection.execute(f"CREATE OR REPLACE TEMPORARY VIEW told AS {rows_of(parts, types)}")
+        if not known:
             ours = ", ".join(f"NULL::{type_} AS {name}" for name, type_ in OURS.items())
             self.connection.execute(
-                f"CREATE OR REPLACE TABLE {self._of(told.table)} AS SELECT *, {ours} "
-                "FROM read_parquet($parts, union_by_name = true) LIMIT 0",
-                {"parts": [str(part.path) for part in told.parts]},
+                f"CREATE OR REPLACE TABLE {self._of(told.table)} AS SELECT *, {ours} FROM told LIMIT 0"
             )
-            return
-        for name, type_ in types.items():
-            if known.get(name, type_) != type_:
-                remedy = f", or delete {self.pulling.settings.working_database} to have everything read anew"
-                raise self._fault(told.parts[0], _drift(told.table, name, known[name], type_) + remedy)
+        for name, type_ in types.items() if known else ():
+            column = f"ALTER TABLE {self._of(told.table)} {{}} COLUMN {_q(name)} {{}}{type_}"
             if name not in known:
-                self.connection.execute(f"ALTER TABLE {self._of(told.table)} ADD COLUMN {_q(name)} {type_}")
-                self.notes.append(f"column {told.table}.{name} is new")
-        self.notes += [f"column {told.table}.{name} is gone" for name in known if name not in types]
+                self.connection.execute(column.format("ADD", ""))
+            elif known[name] != type_:
+                self.connection.execute(column.format("ALTER", "TYPE "))
+        return types
+
+    def _note(self, told: Told, there: Types, known: Types) -> None:
+        """Remember which columns came, went or changed their type.
+
+        A file that never had a column says nothing of it, nor does one that leaves out what is empty.
+        """
+        missed = [name for name in known if name not in there]
+        speaking = [part.path for part in told.parts if not part.is_sparse]
+        if told.files and speaking:
+            missed = [name for name in missed if self._was_in(told, name)]
+        seen = (self.source.name, self.pulling.run_id, self.pulling.started_at)
+        self.notes += note_columns(
+            self.connection, self.schema, told.table, there, missed if speaking else (), seen
+        )
+
+    def _was_in(self, told: Told, name: str) -> bool:
+        """Whether one of these files is new, or had a value in this column when it was read before."""
+        ((fresh, had),) = self.connection.execute(
+            f"SELECT count(DISTINCT _file) < len($files), count({_q(name)}) > 0 FROM {self._of(told.table)} "
+            "WHERE list_contains($files, _file)",
+            {"files": list(told.files)},
+        ).fetchall()
+        return bool(fresh or had)
 
     def _has_rows(self, table: str) -> bool:
         return bool(self.connection.execute(f"SELECT 1 FROM {self._of(table)} LIMIT 1").fetchall())
 
-    def _refuse_double_keys(self, told: Told, parts: Mapping[str, object]) -> None:
+    def _refuse_double_keys(self, told: Told) -> None:
         key = ", ".join(_q(name) for name in told.key)
         ((doubles,),) = self.connection.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM read_parquet($parts, union_by_name = true) "
-            f"GROUP BY {key} HAVING count(*) > 1)",
-            parts,
+            f"SELECT count(*) FROM (SELECT 1 FROM told GROUP BY {key} HAVING count(*) > 1)"
         ).fetchall()
         if doubles:
             raise self._fault(
@@ -255,24 +282,16 @@ class RawTables:
                 "name in `key` all columns that tell its rows apart",
             )
 
-    def _drop_rows_gone(self, told: Told, parts: Mapping[str, object]) -> None:
+    def _drop_rows_gone(self, told: Told) -> None:
         if told.files:
             self.connection.execute(
                 f"DELETE FROM {self._of(told.table)} WHERE list_contains($files, _file) AND (_file, _row) NOT IN "
-                "(SELECT (_file, _row) FROM read_parquet($parts, union_by_name = true))",
-                {**parts, "files": list(told.files)},
+                "(SELECT (_file, _row) FROM told)",
+                {"files": list(told.files)},
             )
 
     def _fault(self, part: Part, what: str) -> SourceError:
         return SourceError(f"source {self.source.name}: {part.label} {what}")
-
-
-def _drift(table: str, column: str, before: str, now: str) -> str:
-    return f"has the column {table}.{column} as {now}, and it was {before}; bring the type back"
-
-
-def _q(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _row(relation: str, columns: Sequence[str] | Mapping[str, str]) -> str:

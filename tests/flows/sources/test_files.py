@@ -165,14 +165,43 @@ def test_a_broken_file_ends_in_one_line_and_nothing_is_loaded(night):
     assert night.pull().rows == 4
 
 
-def test_another_type_in_a_parquet_file_names_it(night):
-    pq.write_table(pa.table({"id": [1]}), night.folder / "deals-1.parquet")
+def test_another_type_in_a_parquet_file_is_told_and_all_is_text(night):
+    one, two = (night.folder / f"deals-{number}.parquet" for number in (1, 2))
+    pq.write_table(pa.table({"id": [1], "on": [date(2026, 1, 2)]}), one)
     night.pull(deal="*.parquet")
-    pq.write_table(pa.table({"id": ["1"]}), night.folder / "deals-2.parquet")
-    with pytest.raises(
-        SourceError, match=r"deals-2.parquet has the column deal.id as VARCHAR, and it was BIGINT"
-    ):
-        night.pull(deal="*.parquet")
+    pq.write_table(pa.table({"id": ["x"], "on": [7]}), two)
+    assert night.pull(deal="*.parquet").notes == (
+        "column deal.id: type was BIGINT and is VARCHAR", "column deal.on: type was DATE and is BIGINT",
+    )  # fmt: skip
+    both = [("1", "2026-01-02"), ("x", "7")]
+    assert night.ask('SELECT id, "on" FROM raw_dump.deal ORDER BY id') == both
+    night.settings.working_database.unlink()  # rebuilt from both at once
+    assert night.pull(deal="*.parquet").notes == ()
+    assert night.ask('SELECT id, "on" FROM raw_dump.deal ORDER BY id') == both
+
+
+def test_a_column_is_gone_only_where_it_was(night):
+    night.write("deals-eu.csv", "id,vat\n1,19\n")
+    night.write("deals-us.csv", "id\n2\n")
+    night.pull(deal="*.csv")
+    night.write("deals-us.csv", "id\n2\n3\n")
+    assert night.pull(deal="*.csv").notes == ()
+    night.write("deals-eu.csv", "id\n1\n")
+    assert night.pull(deal="*.csv").notes == ("column deal.vat is gone",)
+    night.write("deals-eu.csv", "id,vat\n1,19\n")
+    assert night.pull(deal="*.csv").notes == ("column deal.vat is new",)
+    night.write("deals-uk.csv", "id\n4\n")
+    assert night.pull(deal="*.csv").notes == ("column deal.vat is gone",)
+    assert night.ask("SELECT \"column\", is_gone, _run_id FROM raw_dump.columns ORDER BY ALL") == [
+        ("id", False, "run-1"), ("vat", True, "run-5"),
+    ]  # fmt: skip
+
+
+def test_json_lines_leave_out_what_is_empty(night):
+    night.write("deals-1.jsonl", '{"id": 1, "vat": 19}\n')
+    night.pull(deal="*.jsonl")
+    night.write("deals-2.jsonl", '{"id": 2}\n')
+    assert night.pull(deal="*.jsonl").notes == ()
 
 
 def test_an_empty_file_of_json_lines_brings_nothing(night):
