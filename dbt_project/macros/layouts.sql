@@ -25,6 +25,75 @@ try_cast({{ at }} as timestamptz)
 lower(regexp_replace({{ name }}, '[^A-Za-z0-9]', '', 'g'))
 {%- endmacro %}
 
+{#- The same of a column, which may be called otherwise than its property: `renamed` is column → property. -#}
+{% macro column_key(name, renamed) -%}
+coalesce(
+    {% for column, property in renamed.items() %}
+    case when {{ name }} = '{{ column }}' then '{{ property | replace('_', '') }}' end,
+    {% endfor %}
+    {{ name_key(name) }}
+)
+{%- endmacro %}
+
+{#-
+    Events of the columns of records' tables, by the property that contracts read from each; of the others by their own name. And
+    of mapped properties that there never was a column for: they are not there. `histories` are read, too; what is `elsewhere`
+    (object.property) needs no column. The rest as in `current_values`.
+-#}
+{% macro property_events(layout, tables, histories, prefix='', renamed={}, elsewhere=[]) %}
+with wanted as (
+
+    select *, {{ name_key('property') }} as property_key from {{ source('raw_' ~ layout, 'wanted') }}
+
+),
+
+told as (
+
+    select
+        _origin, _run_id, _pulled_at, _is_new, type, is_gone, "column",
+        case "table" {% for object, table in tables.items() %}when '{{ table.name }}' then '{{ object }}' {% endfor %}end as object,
+        {{ column_key('"column"', renamed) }} as column_key
+    from {{ source('raw_' ~ layout, 'columns') }}
+
+),
+
+properties as (
+
+    select
+        told._origin, told._run_id, told._pulled_at, told._is_new, told.type, told.is_gone,
+        told.object || '.' || coalesce(wanted.property, told."column") as subject
+    from told
+    left join wanted
+        on told.object = wanted.object
+        and told.column_key in (wanted.property_key, '{{ prefix | replace('_', '') }}' || wanted.property_key)
+    where told.object is not null
+    -- of two columns for one property, one that is there is enough
+    qualify row_number() over (partition by subject order by told.is_gone, told."column") = 1
+
+),
+
+not_there as (
+
+    select
+        wanted._origin, wanted._run_id, wanted._pulled_at, wanted._is_new, null as type, true as is_gone,
+        wanted.object || '.' || wanted.property as subject
+    from wanted
+    where wanted.is_mapped
+        and wanted.object in (select object from told)
+        and wanted.object || '.' || wanted.property not in (select subject from properties)
+        {% for name in elsewhere %}
+        and wanted.object || '.' || wanted.property != '{{ name }}'
+        {% endfor %}
+        and not exists (
+            select 1 from {{ histories }} as history
+            where history.object = wanted.object and history.field = wanted.property
+        )
+
+)
+
+{{ column_events('select * from properties union all by name select * from not_there') }}
+{% endmacro %}
+
 {#-
     What records hold now, in the properties that contracts read: _origin, _run_id, _pulled_at, object, subject, field, value.
     `tables`: object → its table and the column of its id. A column is a property's if their names agree, with or without
@@ -57,15 +126,7 @@ cells as (
 
 keyed as (
 
-    select distinct
-        object, _column,
-        coalesce(
-            {% for column, property in renamed.items() %}
-            case when _column = '{{ column }}' then '{{ property | replace('_', '') }}' end,
-            {% endfor %}
-            {{ name_key('_column') }}
-        ) as column_key
-    from cells
+    select distinct object, _column, {{ column_key('_column', renamed) }} as column_key from cells
 
 ),
 

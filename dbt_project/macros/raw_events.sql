@@ -3,8 +3,13 @@
     `raw_<folder>.events`, from its models `stg_<folder>__<model>`. What no model has is null. `system` is what `source` says
     of the rows, where it is not the folder's name. An instant is text in UTC with its offset; a time without a zone is the
     source's `zone`.
+
+    Beside them it tells the columns of the folder's tables, as properties `<table>.<column>`, unless it is no folder of tables or
+    a model tells them (`columns=false`). `read_from` says of which column a property comes that is called otherwise, as in
+    {'deal.stage': 'stage_change.new_stage'}. While a column is gone, nothing is cleared by its being empty.
 -#}
-{% macro raw_events(folder, models, system=none) %}
+{% macro raw_events(folder, models, system=none, columns=true, read_from={}) %}
+{% set tells_columns = columns %}
 {% set columns = [
     'id', 'source', 'type', 'time', 'sequence', 'account', 'motion', 'object', 'handoff', 'subject', 'cycle', 'field',
     'value', 'actor', 'team', 'reason', 'detail'
@@ -21,6 +26,10 @@ with told as (
     union all by name
     select * replace ("time"::varchar as "time") from {{ ref('stg_' ~ folder ~ '__' ~ model) }}
     {% endfor %}
+    {% if tells_columns %}
+    union all by name
+    {{ column_events(table_columns(folder, read_from)) }}
+    {% endif %}
 
 )
 
@@ -33,7 +42,37 @@ select
     row_number() over (order by try_cast("time" as timestamptz), object, subject, field, id) as _row,
     _run_id::varchar as _run_id
 from told
+{% if tells_columns %}
+where coalesce(type != 'record.changed' or "value" is not null, true)
+    or coalesce(object || '.' || field, '') not in (select subject from ({{ table_columns(folder, read_from) }}) where is_gone)
+{% endif %}
 order by _row
+{% endmacro %}
+
+{#- The columns that a folder's tables have or had, by the property that comes from each (`read_from`, else its own name). -#}
+{% macro table_columns(folder, read_from) %}
+select
+    _origin, _run_id, _pulled_at, _is_new, type, is_gone,
+    coalesce(
+        {% for property, column in read_from.items() %}
+        case when "table" || '.' || "column" = '{{ column }}' then '{{ property }}' end,
+        {% endfor %}
+        "table" || '.' || "column"
+    ) as subject
+from raw_{{ folder }}.columns
+{% endmacro %}
+
+{#- Events of columns that came, went or changed their type. `columns` is a query as `table_columns` makes it. -#}
+{% macro column_events(columns) %}
+select
+    _origin, _run_id,
+    concat_ws(':', _origin, 'property', subject, 'column', {{ milliseconds('_pulled_at') }}) as id,
+    'record.changed' as type, _pulled_at::varchar as "time", 'property' as object, subject,
+    case when is_gone then 'deleted' else 'column_type' end as field,
+    case when is_gone then 'true' else type end as "value",
+    {{ json_object_of({'evidence': "'snapshot'"}) }} as detail
+from ({{ columns }})
+where _is_new
 {% endmacro %}
 
 {#- A person's team as contracts name teams: `Customer Success` is customer_success. -#}

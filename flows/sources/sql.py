@@ -109,7 +109,8 @@ def _complete(raw: RawTables, layout: Layout, there: set[str]) -> None:
     mapped = wanted(load_catalogue(raw.pulling.settings.project), layout.system)
     raw.want(
         {
-            object_: {*layout.always.get(object_, ()), *mapped.get(object_, ())}
+            object_: dict.fromkeys(layout.always.get(object_, ()), False)
+            | dict.fromkeys(mapped.get(object_, ()), True)
             for object_ in {**layout.always, **mapped}
         }
     )

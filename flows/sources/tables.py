@@ -6,7 +6,7 @@ then on, unless a wider number holds both); each is told. All tables of a pull a
 """
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -28,6 +28,7 @@ OURS: Final[Mapping[str, str]] = {
     "_is_new": "BOOLEAN",
 }
 """Columns of every raw table that say where a row comes from."""
+_OURS: Final = ", ".join(f"{name} {type_}" for name, type_ in OURS.items())
 RESERVED: Final = ("events", "files", "wanted", TABLE)
 """Tables of a raw schema that are ours: event rows, files that were read, properties that contracts read, columns."""
 
@@ -162,23 +163,24 @@ class RawTables:
 
     def take_for_empty(self, table: str, columns: Sequence[str]) -> None:
         """A table that the source does not have, for models that read it; a real one takes its place later."""
-        ours = ", ".join(f"{name} {type_}" for name, type_ in OURS.items())
         text = "".join(f"{_q(name)} VARCHAR, " for name in columns)
-        self.connection.execute(f"CREATE TABLE IF NOT EXISTS {self._of(table)} ({text}{ours})")
+        self.connection.execute(f"CREATE TABLE IF NOT EXISTS {self._of(table)} ({text}{_OURS})")
 
-    def want(self, properties: Mapping[str, Collection[str]]) -> None:
-        """Say which properties contracts read; if there are more than before, all rows are staged once more."""
+    def want(self, properties: Mapping[str, Mapping[str, bool]]) -> None:
+        """Say which properties are read, and if contracts name them; for a new one all rows are staged again."""
+        wanted = self._of("wanted")
         self.connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {self._of('wanted')} (object VARCHAR, property VARCHAR)"
+            f"CREATE TABLE IF NOT EXISTS {wanted} (object VARCHAR, property VARCHAR, is_mapped BOOLEAN, {_OURS})"
         )
-        before = set(self.connection.execute(f"SELECT * FROM {self._of('wanted')}").fetchall())
-        now = {(object_, property_) for object_, names in properties.items() for property_ in names}
-        if now == before:
-            return
-        self.connection.execute(f"DELETE FROM {self._of('wanted')}")
-        self.connection.executemany(
-            f"INSERT INTO {self._of('wanted')} VALUES (?, ?)", [list(pair) for pair in now]
-        )
+        before = {*self.connection.execute(f"SELECT object, property, is_mapped FROM {wanted}").fetchall()}
+        now = {(object_, *told) for object_, names in properties.items() for told in names.items()}
+        for gone in before - now:
+            self.connection.execute(
+                f"DELETE FROM {wanted} WHERE (object, property, is_mapped) = (?, ?, ?)", gone
+            )
+        seen = (self.source.name, self.pulling.run_id, self.pulling.started_at, True)
+        for new in now - before:
+            self.connection.execute(f"INSERT INTO {wanted} VALUES (?, ?, ?, ?, ?, ?, ?)", [*new, *seen])
         for table in self._tables() if now - before else ():
             self.connection.execute(f"UPDATE {self._of(table)} SET _is_new = true")
 

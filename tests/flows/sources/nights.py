@@ -81,7 +81,7 @@ def _staged(connection: Any, kind: str, model: str, done: set[str]) -> None:
     for name in re.findall(r"stg_\w+", text.replace(f"'{kind}'", "")):
         if name.startswith(f"stg_{kind}__") and name not in done:
             _staged(connection, kind, name, done)
-    listed = re.search(r"raw_events\('\w+', \[(.*)\]\)", text, re.DOTALL)
+    listed = re.search(r"raw_events\('\w+', \[(.*)\], columns=false\)", text, re.DOTALL)
     for name in re.findall(r"'(\w+)'", listed[1]) if listed else ():
         if f"stg_{kind}__{name}" not in done:
             _staged(connection, kind, f"stg_{kind}__{name}", done)

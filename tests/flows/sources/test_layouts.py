@@ -25,6 +25,7 @@ class Night:
 
     def __init__(self, postgres, home):
         self.postgres, self.settings, self.runs = postgres, Settings(ROOT, home, home / "ledger"), 0
+        self.first_shapes = {}
         self.transformer = transform.Transformer(self.settings)
         self.sources = [
             Source(
@@ -69,6 +70,9 @@ def night(tmp_path_factory):
         postgres.run(TABLES.read_text())
         first = Night(postgres, tmp_path_factory.mktemp("home"))
         first.run()
+        first.first_shapes = {
+            system: shapes(first, system) for system in ("hubspot", "salesforce", "zendesk")
+        }
         yield first
 
 
@@ -229,6 +233,44 @@ def test_a_property_that_is_new_in_a_contract_and_a_table_that_is_new_are_told_w
         "lost",
     ]
     assert night.changes("hubspot", "55") == [("hubspot_owner_id", "77", "2026-06-03 00:00:00+00", None)]
+
+
+def shapes(night, system):
+    return {
+        (event["subject"], event["field"], event["value"])
+        for event in night.events(system, "record.changed")
+        if event["object"] == "property" and event["field"] in ("column_type", "deleted")
+    }
+
+
+def test_columns_are_told_by_the_property_that_is_read_from_them_and_what_is_mapped_and_not_there(night):
+    told = night.first_shapes
+    assert ("deal.go_live_date", "column_type", "TIMESTAMP WITH TIME ZONE") in told["hubspot"]
+    assert ("deal.pipeline", "column_type", "VARCHAR") in told["hubspot"]
+    assert ("Opportunity.Go_Live_Date__c", "column_type", "DATE") in told["salesforce"]
+    assert ("deal.economic_buyer", "deleted", "true") in told["hubspot"]
+    assert (
+        not {("deal.dealstage", "deleted", "true"), ("deal.go_live_date", "deleted", "true")}
+        & told["hubspot"]
+    )
+    assert not {
+        subject for subject, field, _ in told["zendesk"] if field == "deleted" and "domain_n" in subject
+    }
+
+
+def test_a_column_that_goes_comes_and_changes_is_told_the_same_night(night):
+    night.postgres.run("""
+        ALTER TABLE hubspot.deal DROP COLUMN property_go_live_date, ALTER property_createdate TYPE text""")
+    night.run()
+    assert shapes(night, "hubspot") == {
+        ("deal.go_live_date", "deleted", "true"), ("deal.property_createdate", "column_type", "VARCHAR"),
+    }  # fmt: skip
+    assert not [change for change in night.changes("hubspot", "101") if change[0] == "go_live_date"]
+    night.postgres.run("ALTER TABLE hubspot.deal ADD COLUMN property_go_live_date timestamptz")
+    night.run()
+    assert shapes(night, "hubspot") == {("deal.go_live_date", "column_type", "TIMESTAMP WITH TIME ZONE")}
+    night.run()
+    assert shapes(night, "hubspot") == set()
 
 
 def test_a_table_that_a_layout_needs_is_missed(night, tmp_path):

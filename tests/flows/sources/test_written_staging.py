@@ -55,10 +55,23 @@ def test_the_example_makes_event_rows(house):
     )
     with closing(warehouse.connect(house.settings.working_database)) as connection:
         assert warehouse.raw_event_tables(connection) == ['"raw_crm_dump".events']
+        shapes = connection.execute(
+            'SELECT source, subject, field, "value" FROM raw_crm_dump.events '
+            "WHERE object = 'property' ORDER BY subject"
+        ).fetchall()
         rows = connection.execute(
             'SELECT id, source, type, "time", object, subject, field, "value", actor, detail, _origin, _file, _row '
-            "FROM raw_crm_dump.events ORDER BY _row"
+            "FROM raw_crm_dump.events WHERE object <> 'property' ORDER BY _row"
         ).fetchall()
+    assert shapes == [
+        ("crm", "deal.account_id", "column_type", "VARCHAR"),
+        ("crm", "deal.created_at", "column_type", "TIMESTAMP WITH TIME ZONE"),
+        ("crm", "deal.id", "column_type", "INTEGER"),
+        ("crm", "deal.stage", "column_type", "VARCHAR"),
+        ("crm", "stage_change.changed_at", "column_type", "VARCHAR"),
+        ("crm", "stage_change.changed_by", "column_type", "VARCHAR"),
+        ("crm", "stage_change.deal_id", "column_type", "VARCHAR"),
+    ]
     at, by = "2026-06-01T10:00:00+02:00", "2026-06-02T10:00:00+02:00"
     assert rows == [
         ("crm_dump:deal:7:account:A-1", "crm", "record.linked", "2026-05-31 00:00:00+00", "deal", "7", None, "A-1",
@@ -68,6 +81,21 @@ def test_the_example_makes_event_rows(house):
         (f"crm_dump:deal:7:stage:{by}", "crm", "record.changed", by, "deal", "7", "stage", "won", None, None,
             "crm_dump", "crm_dump", 3),
     ]  # fmt: skip
+
+
+def test_a_column_that_is_gone_is_told_and_clears_nothing(house):
+    changes = house.project / "exports" / "changes" / "2026"
+    (changes / "july.csv").write_text("deal_id,changed_at,changed_by\n7,2026-07-02T10:00:00+02:00,ann\n")
+    (source,) = sources = read_sources(house.settings)
+    with closing(warehouse.connect(house.settings.working_database)) as connection:
+        warehouse.settle(connection, staging_of(sources))
+    assert pull(source, Pulling(house.settings, "run-2")).notes == ("column stage_change.new_stage is gone",)
+    transform.Transformer(house.settings).build(["path:models/staging/crm_dump"])
+    with closing(warehouse.connect(house.settings.working_database)) as connection:
+        rows = connection.execute(
+            'SELECT object, subject, field, "value" FROM raw_crm_dump.events'
+        ).fetchall()
+    assert rows == [("property", "deal.stage", "deleted", "true")]
 
 
 def test_the_other_examples_are_right(settings):

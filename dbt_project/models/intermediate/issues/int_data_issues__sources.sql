@@ -27,7 +27,7 @@ changed as (
             when was_gone or (is_first and "time" > first_seen_at) then 'new'
             when value_before is null or value = value_before then null
             when field = 'label' then 'renamed'
-            when field = 'type' then 'type_changed'
+            when field in ('type', 'column_type') then 'type_changed'
         end as change
     from shapes
 

@@ -1,3 +1,3 @@
 {{ config(materialized='table', schema='raw_salesforce', alias='events') }}
 
-{{ raw_events('salesforce', ['people', 'changes', 'snapshots', 'shapes', 'links', 'touches']) }}
+{{ raw_events('salesforce', ['people', 'changes', 'snapshots', 'shapes', 'links', 'touches'], columns=false) }}

@@ -1,3 +1,3 @@
 {{ config(materialized='table', schema='raw_zendesk', alias='events') }}
 
-{{ raw_events('zendesk', ['people', 'changes', 'snapshots', 'shapes', 'links', 'touches']) }}
+{{ raw_events('zendesk', ['people', 'changes', 'snapshots', 'shapes', 'links', 'touches'], columns=false) }}

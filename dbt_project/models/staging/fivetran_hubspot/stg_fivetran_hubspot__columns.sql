@@ -1,0 +1,10 @@
+{{ property_events(
+    'fivetran_hubspot',
+    {
+        'company': {'name': 'company', 'id': 'id'}, 'contact': {'name': 'contact', 'id': 'id'},
+        'deal': {'name': 'deal', 'id': 'deal_id'}, 'ticket': {'name': 'ticket', 'id': 'id'},
+    },
+    ref('stg_fivetran_hubspot__histories'),
+    prefix='property_',
+    renamed={'deal_pipeline_id': 'pipeline', 'deal_pipeline_stage_id': 'dealstage', 'owner_id': 'hubspot_owner_id'},
+) }}

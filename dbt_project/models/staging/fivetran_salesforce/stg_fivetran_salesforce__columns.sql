@@ -1,0 +1,9 @@
+{{ property_events(
+    'fivetran_salesforce',
+    {
+        'Account': {'name': 'account', 'id': 'id'}, 'Case': {'name': 'case', 'id': 'id'},
+        'Contact': {'name': 'contact', 'id': 'id'}, 'Contract': {'name': 'contract', 'id': 'id'},
+        'Lead': {'name': 'lead', 'id': 'id'}, 'Opportunity': {'name': 'opportunity', 'id': 'id'},
+    },
+    ref('stg_fivetran_salesforce__histories'),
+) }}
