@@ -11,7 +11,7 @@ def lapsed(day, next_day, **fields):
     """A deal that is sold and accepted a day later; HubSpot lacks `kept` from 1 April to 1 May."""
     told = " ".join(f"{name}={value}" for name, value in fields.items())
     return pytest.mark.records(
-        f"{day} 09:00  deal  ann  lapse=sold {told}\n{next_day} 10:00  deal  bob  handoff=accepted",
+        f"{day} 09:00  deal  ann  lapse=sold {told}\n{next_day} 10:00  deal  bob  taken=true",
         handoff="lapsed",
     )
 
@@ -64,7 +64,7 @@ def test_what_moved_after_it_came_back_is_judged(case):
 
 
 @pytest.mark.records(
-    "2026-02-02 09:00  deal  ann  unread=sold\n2026-02-03 10:00  deal  bob  handoff=accepted",
+    "2026-02-02 09:00  deal  ann  unread=sold\n2026-02-03 10:00  deal  bob  taken=true",
     handoff="unread",
 )
 def test_a_property_that_never_was_there_fails_no_packet_at_any_time(case):
