@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from tests.emulators.conftest import sales  # noqa: F401  (a fixture)
 from tests.emulators.faults import Fault
 from tests.emulators.hubspot.server import HubSpot
 from tests.emulators.serving import serve
-from tests.flows.sources.nights import Night
+from tests.flows.sources.nights import SEEN_AT, Night
 
 
 @pytest.fixture
@@ -88,6 +89,50 @@ def test_a_record_that_comes_back_says_so(night):
     ((content,),) = night.ask("SELECT content FROM raw_hubspot.records WHERE id = '104'")
     assert (json.loads(content)["restored"], json.loads(content).get("deleted")) == (True, None)
     assert night.pull().rows == 0
+
+
+def test_a_record_that_comes_back_unchanged_is_back_since_it_was_seen(night):
+    store = night.served.vendor.store
+    deal = store.get("deals", "104")
+    before = deal.modified
+    night.pull()
+    store.delete("deals", "104", before + timedelta(minutes=30))
+    night.pull()
+    night.recorded()
+    deal.deleted, deal.modified = (
+        None,
+        before,
+    )  # HubSpot does not count a restoration as a change of the record
+    assert night.pull().rows == 1
+    back = [each for each in night.events("field = 'deleted'") if each["subject"] == "104"]
+    assert [(each.get("value"), datetime.fromisoformat(each["time"])) for each in back] == [
+        (None, SEEN_AT + timedelta(days=night.runs))
+    ]
+    assert night.pull().rows == 0
+
+
+def test_a_record_that_comes_back_and_changes_before_it_is_recorded_is_back(night):
+    store = night.served.vendor.store
+    deal = store.get("deals", "104")
+    night.pull()
+    store.delete("deals", "104", deal.modified + timedelta(minutes=30))
+    night.pull()
+    night.recorded()
+    deal.deleted = None
+    for name in ("Back again", "Renamed"):
+        deal.note("dealname", name, deal.modified + timedelta(minutes=1), "4711")
+        night.pull()
+    assert len(night.events("field = 'deleted' AND subject = '104'")) == 1
+
+
+def test_an_owner_that_was_gone_for_a_night_is_there_again(night):
+    people = night.served.vendor.store.people
+    ann = replace(people[0], id="78", email="ann@example.org")
+    for now_and_then in (True, False, True):
+        people[1:] = [ann] if now_and_then else []
+        night.pull()
+    ((content,),) = night.ask("SELECT content FROM raw_hubspot.records WHERE object = 'owner' AND id = '78'")
+    assert json.loads(content)["email"] == "ann@example.org"
 
 
 def test_what_changes_in_the_shape_is_told_in_the_same_night(night):
