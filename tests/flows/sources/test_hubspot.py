@@ -216,6 +216,33 @@ def test_a_link_that_is_taken_away_is_told(night):
     assert event["time"].startswith("2026-06-03")  # when that was seen
 
 
+def test_links_that_fill_several_pages_are_all_there(night):
+    vendor, links = night.served.vendor, {"9001": True, "9002": False, "9003": False, "9004": False}
+    vendor.linked_at_once = 1
+    deal = vendor.store.get("deals", "107")
+    for number, is_primary in links.items():
+        company = vendor.store.get("companies", number) or vendor.store.add(
+            replace(vendor.store.get("companies", "9001"), id=number, links=[])
+        )
+        vendor.store.link(deal, company, is_primary)
+    night.pull()
+    content = {id_: json.loads(text) for _, id_, _, text in night.records()}
+    assert content["107"]["links"]["company"] == [
+        {"id": id_, "primary": primary} for id_, primary in links.items()
+    ]
+    assert content["101"]["links"]["company"] == [{"id": "9001", "primary": True}]
+
+
+def test_links_whose_pages_go_in_a_circle_end_in_one_line(night):
+    vendor = night.served.vendor
+    links = vendor._links
+    vendor._links = lambda *place: {**links(*place), "paging": {"next": {"after": "0"}}}
+    with pytest.raises(
+        SourceError, match=r"the pages of /crm/v4/associations/deals/companies/.* go in a circle"
+    ):
+        night.pull()
+
+
 def test_a_type_that_is_no_longer_mapped_has_not_vanished(night, monkeypatch):
     night.pull()
     everything = wanted
@@ -275,6 +302,15 @@ def test_a_token_that_is_revoked_half_way_ends_in_one_line_and_nothing_is_loaded
     with pytest.raises(SourceError, match=r"answered 401.*renew") as caught:
         night.pull()
     assert night.served.vendor.token not in str(caught.value)
+    assert night.ask("SELECT count(*) FROM raw_hubspot.records") == [(0,)]
+
+
+def test_a_missing_scope_is_named_in_one_line_and_nothing_is_loaded(night):
+    night.served.vendor.scopes.discard("crm.objects.deals.read")
+    said = r"/crm/v3/properties/deals answered 403 .*; grant the app the scope crm\.objects\.deals\.read$"
+    with pytest.raises(SourceError, match=said) as caught:
+        night.pull()
+    assert "\n" not in str(caught.value)
     assert night.ask("SELECT count(*) FROM raw_hubspot.records") == [(0,)]
 
 
