@@ -24,10 +24,11 @@ OURS: Final[Mapping[str, str]] = {
     "_run_id": "VARCHAR",
     "_pulled_at": "TIMESTAMPTZ",
     "_is_new": "BOOLEAN",
+    "_before": "VARCHAR",
 }
-"""Columns of every raw table that say where a row comes from."""
-RESERVED: Final = ("events", "files", "wanted")
-"""Tables of a raw schema that are ours: event rows, which files were read, which properties contracts read."""
+"""Columns of every raw table that say where a row comes from, and what was last recorded of it (JSON of texts)."""
+RESERVED: Final = ("events", "files", "record_pages", "wanted")
+"""Tables of a raw schema that are ours: events, files that were read, where records are opened, what contracts read."""
 BOOKKEEPING: Final = (
     "_fivetran_synced", "_airbyte_ab_id", "_airbyte_emitted_at", "_airbyte_extracted_at", "_airbyte_generation_id",
     "_airbyte_meta", "_airbyte_normalized_at", "_airbyte_raw_id", "_dlt_id", "_dlt_load_id",
@@ -134,11 +135,14 @@ class RawTables:
         self._refuse_double_keys(told, parts)
         self._drop_rows_gone(told, parts)
         news = [name for name in types if name not in BOOKKEEPING] or list(types)
+        held = ", ".join(f"{_q(name)} := known.{_q(name)}::VARCHAR" for name in self.columns(told.table))
         same_key = " AND ".join(f"told.{_q(name)} IS NOT DISTINCT FROM known.{_q(name)}" for name in told.key)
         self.connection.execute(
             f"""
             CREATE OR REPLACE TEMPORARY TABLE merging AS
-            SELECT told.*, known.row_id, known._origin, known._run_id, known._pulled_at, known._is_new,
+            SELECT told.*, known.row_id, known._origin, known._run_id, known._pulled_at, known._is_new, known._before,
+                CASE WHEN known._is_new THEN known._before
+                    WHEN known.row_id IS NOT NULL THEN to_json(struct_pack({held}))::VARCHAR END AS recorded,
                 known.row_id IS NULL OR {_row("told", news)} IS DISTINCT FROM {_row("known", news)} AS is_news
             FROM read_parquet($parts, union_by_name = true) AS told
             LEFT JOIN (SELECT rowid AS row_id, * FROM {self._of(told.table)}) AS known ON {same_key}
@@ -148,13 +152,19 @@ class RawTables:
         self.connection.execute(
             f"DELETE FROM {self._of(told.table)} WHERE rowid IN (SELECT row_id FROM merging)"
         )
-        known = {"_origin": "$origin", "_run_id": "$run_id", "_pulled_at": "$pulled_at", "_is_new": "true"}
+        known = {
+            "_origin": "$origin",
+            "_run_id": "$run_id",
+            "_pulled_at": "$pulled_at",
+            "_is_new": "true",
+            "_before": "recorded",
+        }
         ours = ", ".join(
             f"CASE WHEN is_news THEN {new} ELSE {name} END AS {name}" for name, new in known.items()
         )
         self.connection.execute(
             f"INSERT INTO {self._of(told.table)} BY NAME "
-            f"SELECT * EXCLUDE (row_id, is_news) REPLACE ({ours}) FROM merging",
+            f"SELECT * EXCLUDE (row_id, is_news, recorded) REPLACE ({ours}) FROM merging",
             {
                 "origin": self.source.name,
                 "run_id": self.pulling.run_id,
@@ -171,21 +181,34 @@ class RawTables:
         text = "".join(f"{_q(name)} VARCHAR, " for name in columns)
         self.connection.execute(f"CREATE TABLE IF NOT EXISTS {self._of(table)} ({text}{ours})")
 
-    def want(self, properties: Mapping[str, Collection[str]]) -> None:
-        """Say which properties contracts read; if there are more than before, all rows are staged once more."""
+    def want(self, properties: Mapping[str, Collection[str]], pages: Mapping[str, str]) -> None:
+        """Say which properties contracts read, and where people open records: object → the address before its id.
+
+        If there is more than before, all rows are staged once more, and told whole (`_whole` in `_before`).
+        """
+        wanted = {(object_, name) for object_, names in properties.items() for name in names}
+        has_more = self._say("wanted", "property", wanted)
+        has_more = self._say("record_pages", "page", set(pages.items())) or has_more
+        for table in self._tables() if has_more else ():
+            self.connection.execute(
+                f"""
+                UPDATE {self._of(table)} SET _is_new = true, _before = CASE WHEN _is_new AND _before IS NOT NULL
+                    THEN json_merge_patch(_before, '{{"_whole": true}}') END"""
+            )
+
+    def _say(self, table: str, what: str, now: set[tuple[str, str]]) -> bool:
+        """Make a table of ours hold these pairs; returns whether there are some that it did not hold."""
         self.connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {self._of('wanted')} (object VARCHAR, property VARCHAR)"
+            f"CREATE TABLE IF NOT EXISTS {self._of(table)} (object VARCHAR, {what} VARCHAR)"
         )
-        before = set(self.connection.execute(f"SELECT * FROM {self._of('wanted')}").fetchall())
-        now = {(object_, property_) for object_, names in properties.items() for property_ in names}
-        if now == before:
-            return
-        self.connection.execute(f"DELETE FROM {self._of('wanted')}")
-        self.connection.executemany(
-            f"INSERT INTO {self._of('wanted')} VALUES (?, ?)", [list(pair) for pair in now]
-        )
-        for table in self._tables() if now - before else ():
-            self.connection.execute(f"UPDATE {self._of(table)} SET _is_new = true")
+        before = set(self.connection.execute(f"SELECT * FROM {self._of(table)}").fetchall())
+        if now != before:
+            self.connection.execute(f"DELETE FROM {self._of(table)}")
+        if now and now != before:
+            self.connection.executemany(
+                f"INSERT INTO {self._of(table)} VALUES (?, ?)", [list(pair) for pair in now]
+            )
+        return bool(now - before)
 
     def _tables(self) -> list[str]:
         found = self.connection.execute(

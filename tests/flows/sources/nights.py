@@ -61,7 +61,7 @@ class Night:
         """The event rows that staging makes of what is new, without what is null."""
         kind = self.source.kind
         with closing(warehouse.connect(self.settings.working_database)) as connection:
-            _staged(connection, kind, f"stg_{kind}__events", set())
+            staged(connection, kind)
             query = f"SELECT {_COLUMNS} FROM stg_{kind}__events WHERE {where} ORDER BY _row"
             found = connection.execute(query).fetchall()
         names = _COLUMNS.split(", ")
@@ -70,18 +70,24 @@ class Night:
         ]
 
 
+def staged(connection: Any, folder: str) -> None:
+    """Make the models of a folder of staging, as temporary tables."""
+    _staged(connection, folder, f"stg_{folder}__events", set())
+
+
 def _staged(connection: Any, kind: str, model: str, done: set[str]) -> None:
-    """Make a model, those it reads before it, as temporary tables."""
+    """Make a model, those it reads before it."""
     project = ROOT / "dbt_project"
+    shared = [project / f"macros/{name}.sql" for name in ("raw_events", "layouts")]
     macros = "".join(
         path.read_text(encoding="utf-8")
-        for path in (project / "macros/raw_events.sql", *sorted((project / "macros/engine").glob("*.sql")))
+        for path in (*shared, *sorted((project / "macros/engine").glob("*.sql")))
     )
     text = (project / f"models/staging/{kind}/{model}.sql").read_text(encoding="utf-8")
     for name in re.findall(r"stg_\w+", text.replace(f"'{kind}'", "")):
         if name.startswith(f"stg_{kind}__") and name not in done:
             _staged(connection, kind, name, done)
-    listed = re.search(r"raw_events\('\w+', \[(.*)\]\)", text, re.DOTALL)
+    listed = re.search(r"raw_events\('\w+', \[(.*?)\]", text, re.DOTALL)
     for name in re.findall(r"'(\w+)'", listed[1]) if listed else ():
         if f"stg_{kind}__{name}" not in done:
             _staged(connection, kind, f"stg_{kind}__{name}", done)
