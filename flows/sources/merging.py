@@ -223,13 +223,15 @@ def _is_deleted(content: str) -> str:
 
 
 def _remember(connection: Connection, schema: str) -> None:
-    """When what is no news changed at its source: it does, wherever we do not look. Staging reads only what is new."""
+    """When what is no news changed at its source: it does, wherever we do not look."""
     connection.execute(
         f"""
         UPDATE {schema}.records AS records SET changed_at = told.changed_at
         FROM (SELECT object, id, max(changed_at) AS changed_at FROM {schema}.pulled GROUP BY ALL) AS told
         WHERE records.object = told.object AND records.id = told.id
-            AND records.changed_at < told.changed_at AND NOT records._is_new"""
+            AND records.changed_at < told.changed_at
+            -- a record is gone since it was first told so
+            AND NOT (records._is_new AND {_is_deleted("records.content")})"""
     )
 
 

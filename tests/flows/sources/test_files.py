@@ -45,7 +45,8 @@ class Night:
         return path
 
     def ask(
-        self, query="SELECT * EXCLUDE (_origin, _run_id, _pulled_at) FROM raw_dump.deal ORDER BY _file, _row"
+        self,
+        query="SELECT * EXCLUDE (_origin, _run_id, _pulled_at, _before) FROM raw_dump.deal ORDER BY _file, _row",
     ):
         with closing(warehouse.connect(self.settings.working_database)) as connection:
             return connection.execute(query).fetchall()
