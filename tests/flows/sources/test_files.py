@@ -194,10 +194,10 @@ def test_a_table_without_files_is_refused(night):
 
 
 def test_what_a_store_s_library_raises_is_one_line_and_a_bug_is_none(night, monkeypatch):
-    library = ModuleType("botocore.exceptions")
-    library.BotoCoreError = type("BotoCoreError", (Exception,), {})
+    library, of_the_store = ModuleType("botocore.exceptions"), type("BotoCoreError", (Exception,), {})
+    monkeypatch.setattr(library, of_the_store.__name__, of_the_store, raising=False)
     monkeypatch.setitem(sys.modules, library.__name__, library)
-    for error in (library.BotoCoreError("Unable to locate credentials"), PermissionError("Forbidden")):
+    for error in (of_the_store("Unable to locate credentials"), PermissionError("Forbidden")):
         monkeypatch.setattr(fsspec.filesystem("memory"), "glob", Mock(side_effect=error))
         with pytest.raises(SourceError, match=rf"memory://crm cannot be reached \({error}\); check `path`"):
             night.pull("memory://crm")
