@@ -2,7 +2,8 @@
 
 In: `stage.lifecycle_events` and the raw tables behind it. Out: one ledger segment, the quarantine, empty raw
 tables, and counts: in = recorded + revised + known + quarantined. Same source and id with the same content is
-known, with other content the next revision. The ledger is committed first, then the quarantine, then raw rows
+known, with other content the next revision. A row that waited and that its source tells anew, now readable, is
+known in that form and waits no longer. The ledger is committed first, then the quarantine, then raw rows
 are deleted; a run that dies in between repeats rows, and repeated rows are known.
 """
 
@@ -173,15 +174,27 @@ def _set_aside(
     connection.execute("create schema if not exists recording")
     ledger.load_quarantine(connection, _QUARANTINE)
     _match_raw_rows(connection, raw_tables, recorded_at)
-    ((found, distinct),) = connection.execute(
-        "select count(distinct row_id), (select count(*) from "
-        f"(select distinct {_RAW_TEXT} from raw_rows_at_fault)) from raw_rows_at_fault"
-    ).fetchall()
+    ((found,),) = connection.execute("select count(distinct row_id) from raw_rows_at_fault").fetchall()
     if found != faulty:
         raise WarehouseError(
             f"{STAGED}: {faulty - found} rows break the rules and their raw rows are gone; "
             "delete the working database and run again"
         )
+    _choose_waiting(connection, raw_tables)
+    ((kept,),) = connection.execute(
+        "select count(*) from rows_to_set_aside as kept semi join raw_rows_at_fault as told "
+        f"on {_same_raw_row('kept', 'told')}"
+    ).fetchall()
+    connection.execute("drop table raw_rows_at_fault")
+    return min(faulty, int(kept))
+
+
+def _choose_waiting(connection: Connection, raw_tables: list[str]) -> None:
+    """Create `rows_to_set_aside`: what waited or came with a fault, each once.
+
+    Not what waited and was mended where it comes from: tonight that source has told the same source and id again,
+    without a fault and not with this one.
+    """
     tried = (
         f"from {warehouse.QUARANTINED}"
         if warehouse.QUARANTINED in raw_tables
@@ -191,22 +204,32 @@ def _set_aside(
         f"""
         create or replace temporary table rows_to_set_aside as
         with not_tried as (select {_RAW_TEXT} from {_QUARANTINE} except (select {_RAW_TEXT} {tried})),
-        waiting as (
-            select {", ".join(WAITING_COLUMNS)} from raw_rows_at_fault
+        told as (
+            select {", ".join(WAITING_COLUMNS)}, not retried as is_told from raw_rows_at_fault
             union all by name
-            select quarantine.* from {_QUARANTINE} as quarantine semi join not_tried on {_same_raw_row()}
+            select quarantine.*, false as is_told from {_QUARANTINE} as quarantine
+            semi join not_tried on {_same_raw_row("quarantine", "not_tried")}
+        ),
+        waiting as (
+            select {_RAW_TEXT}, min(fault) as fault, min(first_seen_at) as first_seen_at,
+                max(last_tried_at) as last_tried_at, bool_or(is_told) as is_told
+            from told group by all
+        ),
+        mended as (
+            select distinct origin, source, id from {STAGED}
+            where fault is null and not retried
+                and id in (select trim(id) from waiting where not is_told)  -- few: the batch may be millions
         )
-        select {_RAW_TEXT}, min(fault) as fault, min(first_seen_at) as first_seen_at,
-            max(last_tried_at) as last_tried_at
-        from waiting group by all"""
+        select waiting.* exclude (is_told) from waiting
+        left join mended
+            on waiting._origin = mended.origin and trim(waiting.source) = mended.source and trim(waiting.id) = mended.id
+        where is_told or mended.id is null"""
     )
-    connection.execute("drop table raw_rows_at_fault")
-    return min(faulty, int(distinct))
 
 
-def _same_raw_row() -> str:
+def _same_raw_row(one: str, other: str) -> str:
     columns = [*EVENT_COLUMNS, "_origin", "_file", "_row"]
-    return " and ".join(f'quarantine."{name}" is not distinct from not_tried."{name}"' for name in columns)
+    return " and ".join(f'{one}."{name}" is not distinct from {other}."{name}"' for name in columns)
 
 
 def _match_raw_rows(connection: Connection, raw_tables: list[str], recorded_at: datetime) -> None:
@@ -223,7 +246,7 @@ def _match_raw_rows(connection: Connection, raw_tables: list[str], recorded_at: 
             subject, field, value, actor, detail, origin, file, "row", retried, fault from {STAGED} where
             fault is not null ) select {
             ", ".join(f'raw."{name}"' for name in [*EVENT_COLUMNS, "_origin", "_file", "_row"])
-        }, faulty.row_id, faulty.fault, coalesce(raw.first_seen_at, $now::timestamptz) as
+        }, faulty.row_id, faulty.fault, faulty.retried, coalesce(raw.first_seen_at, $now::timestamptz) as
             first_seen_at, $now::timestamptz as last_tried_at, {_SAME_TEXT} as has_same_text from faulty inner
             join raw on faulty.origin = raw._origin and faulty.file = raw._file and faulty."row" = raw._row
             and faulty.retried = raw.retried

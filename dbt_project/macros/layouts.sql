@@ -7,7 +7,7 @@
 {% macro raw_rows(layout, table, columns=[], current=true) %}
 (
     select * from (
-        select {% for name in columns %}null::varchar as "{{ name }}", {% endfor %}null::varchar as _fivetran_active where false
+        select {% for name in columns %}null::varchar as "{{ name }}", {% endfor %}null::varchar as _fivetran_active, null::varchar as _before where false
         union all by name
         select * from {{ source('raw_' ~ layout, table) }}
     )
@@ -94,10 +94,30 @@ not_there as (
 {{ column_events('select * from properties union all by name select * from not_there') }}
 {% endmacro %}
 
+{#- What was last recorded of a row's column; null where it was empty, or nothing of the row was recorded. -#}
+{% macro recorded(column) -%}
+nullif(json_extract_string(_before, '$."' || {{ column }} || '"'), '')
+{%- endmacro %}
+
+{#- Whether a row says that it is deleted, and whether it said so when it was last recorded. -#}
+{% macro is_deleted() -%}
+coalesce(is_deleted::varchar = 'true' or _fivetran_deleted::varchar = 'true', false)
+{%- endmacro %}
+
+{% macro was_deleted() -%}
+coalesce({{ recorded("'is_deleted'") }} = 'true' or {{ recorded("'_fivetran_deleted'") }} = 'true', false)
+{%- endmacro %}
+
+{#- Whether all of a row is to be told: it is first seen, was deleted, or contracts read more of it than before. -#}
+{% macro is_whole() -%}
+(_before is null or {{ recorded("'_whole'") }} = 'true' or {{ was_deleted() }})
+{%- endmacro %}
+
 {#-
-    What records hold now, in the properties that contracts read: _origin, _run_id, _pulled_at, object, subject, field, value.
-    `tables`: object → its table and the column of its id. A column is a property's if their names agree, with or without
-    `prefix`, or as `renamed` (column → property) says.
+    What records hold now, in the properties that contracts read, where that is not what was last recorded: _origin, _run_id,
+    _pulled_at, object, subject, field, value, and whether it has changed (`is_change`) or may be seen for the first time;
+    null where there is nothing. `tables`: object → its table and the column of its id. A column is a property's if their names
+    agree, with or without `prefix`, or as `renamed` (column → property) says. Where people open the record is a property, too.
 -#}
 {% macro current_values(layout, tables, prefix='', renamed={}) %}
 with wanted as (
@@ -106,19 +126,32 @@ with wanted as (
 
 ),
 
+records as (
+
+    {% for object, table in tables.items() %}
+    select
+        '{{ object }}' as object, "{{ table.id }}"::varchar as subject, _origin, _run_id, _pulled_at
+    from {{ raw_rows(layout, table.name) }}
+    where _is_new and {{ is_whole() }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
 cells as (
 
     {% for object, table in tables.items() %}
-    select '{{ object }}' as object, _subject as subject, _origin, _run_id, _pulled_at, _column, _value
+    select
+        '{{ object }}' as object, _subject as subject, _origin, _run_id, _pulled_at, _column, nullif(_value, '') as _value,
+        {{ is_whole() }} as is_whole, _before is not null and nullif(_value, '') is distinct from {{ recorded('_column') }} as is_change
     from (
-        unpivot (
-            select
-                columns(* exclude (_origin, _run_id, _pulled_at, _is_new))::varchar,
-                "{{ table.id }}"::varchar as _subject, _origin, _run_id, _pulled_at
-            from {{ raw_rows(layout, table.name) }}
-            where _is_new
-        ) on columns(* exclude (_subject, _origin, _run_id, _pulled_at)) into name _column value _value
+        select
+            columns(* exclude (_origin, _run_id, _pulled_at, _is_new, _before))::varchar,
+            "{{ table.id }}"::varchar as _subject, _origin, _run_id, _pulled_at, _before
+        from {{ raw_rows(layout, table.name) }}
+        where _is_new
     )
+    unpivot include nulls (_value for _column in (columns(* exclude (_subject, _origin, _run_id, _pulled_at, _before))))
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -126,7 +159,15 @@ cells as (
 
 keyed as (
 
-    select distinct object, _column, {{ column_key('_column', renamed) }} as column_key from cells
+    -- a column that is gone is empty in all rows, and clears nothing
+    select distinct object, _column, {{ column_key('_column', renamed) }} as column_key
+    from cells
+    where (object, _column) not in (
+        select
+            (case "table" {% for object, table in tables.items() %}when '{{ table.name }}' then '{{ object }}' {% endfor %}end, "column")
+        from {{ source('raw_' ~ layout, 'columns') }}
+        where is_gone
+    )
 
 ),
 
@@ -140,23 +181,63 @@ properties as (
 
 )
 
-select cells._origin, cells._run_id, cells._pulled_at, cells.object, cells.subject, properties.property as field, cells._value as "value"
+select
+    cells._origin, cells._run_id, cells._pulled_at, cells.object, cells.subject, properties.property as field,
+    cells._value as "value", cells.is_change
 from cells
 inner join properties on cells.object = properties.object and cells._column = properties._column
-where cells._value != ''
+where cells.is_whole or cells.is_change
+
+union all
+
+select
+    records._origin, records._run_id, records._pulled_at, records.object, records.subject, 'record_url' as field,
+    pages.page || records.subject as "value", false as is_change
+from records
+inner join {{ source('raw_' ~ layout, 'record_pages') }} as pages on records.object = pages.object
 {% endmacro %}
 
 {#-
-    Events of what records hold and no history explains, as seen when it was pulled, and of those that were deleted.
-    `values` and `histories` are relations.
+    What a reference without a history refers to, and no longer does, since when: at first since the record's creation, later
+    since we saw that it had changed; or since `told_at`, where the table tells it. Rows: _origin, _run_id, subject, value,
+    since, linked_at, is_removed.
 -#}
-{% macro snapshot_events(layout, tables, values, histories) %}
-with deleted as (
+{% macro references(layout, table, column, created_at, told_at='null') %}
+{% set before = recorded("'" ~ column ~ "'") %}
+select
+    _origin, _run_id, id::varchar as subject, {{ column }}::varchar as "value",
+    case when is_first then 'created' else {{ milliseconds('_pulled_at') }}::varchar end as since,
+    coalesce({{ told_at }}, case when is_first then {{ created_at }} end, _pulled_at) as linked_at, false as is_removed
+from (
+    select *, _before is null or {{ told_at }} is not null as is_first
+    from {{ raw_rows(layout, table, [column, 'created_date', 'created_at', 'converted_date']) }}
+)
+where _is_new and {{ column }}::varchar is distinct from {{ before }}
+
+union all
+
+select
+    _origin, _run_id, id::varchar as subject, {{ before }} as "value", {{ milliseconds('_pulled_at') }}::varchar as since,
+    _pulled_at as linked_at, true as is_removed
+from {{ raw_rows(layout, table, [column]) }}
+where _is_new and {{ before }} != coalesce({{ column }}::varchar, '')
+{% endmacro %}
+
+{#-
+    Events of what records hold and no history explains, as seen when it was pulled, and of those that were deleted or came
+    back. `values` and `histories` are relations. What is empty when it is first seen says that of the time before nothing is
+    known, so it is told only where no history could have said so: none of the object's properties has one, or with
+    `tracked='field'` this property has none on any record.
+-#}
+{% macro snapshot_events(layout, tables, values, histories, tracked='object') %}
+with marked as (
 
     {% for object, table in tables.items() %}
-    select _origin, _run_id, _pulled_at, '{{ object }}' as object, "{{ table.id }}"::varchar as subject
+    select
+        _origin, _run_id, _pulled_at, '{{ object }}' as object, "{{ table.id }}"::varchar as subject,
+        {{ is_deleted() }} as is_deleted, {{ was_deleted() }} as was_deleted
     from {{ raw_rows(layout, table.name, ['is_deleted', '_fivetran_deleted']) }}
-    where _is_new and (is_deleted::varchar = 'true' or _fivetran_deleted::varchar = 'true')
+    where _is_new
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -172,7 +253,12 @@ where not exists (
     select 1 from {{ histories }} as history
     where history.object = told.object and history.subject = told.subject and history.field = told.field
 ) and not exists (
-    select 1 from deleted where deleted.object = told.object and deleted.subject = told.subject
+    select 1 from marked where marked.object = told.object and marked.subject = told.subject and marked.is_deleted
+) and (
+    told."value" is not null or told.is_change or not exists (
+        select 1 from {{ histories }} as history
+        where history.object = told.object {{ 'and history.field = told.field' if tracked == 'field' }}
+    )
 )
 
 union all by name
@@ -180,9 +266,11 @@ union all by name
 select
     _origin, _run_id,
     concat_ws(':', _origin, object, subject, 'deleted', {{ milliseconds('_pulled_at') }}) as id,
-    'record.changed' as type, _pulled_at as "time", object, subject, 'deleted' as field, 'true' as "value",
+    'record.changed' as type, _pulled_at as "time", object, subject, 'deleted' as field,
+    case when is_deleted then 'true' end as "value",
     {{ json_object_of({'evidence': "'snapshot'"}) }} as detail
-from deleted
+from marked
+where is_deleted or was_deleted
 {% endmacro %}
 
 {#- Event ids of one record's versions: by the millisecond, which survives another way to write a time. -#}

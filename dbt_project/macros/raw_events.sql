@@ -84,3 +84,34 @@ nullif(trim(regexp_replace(lower({{ text }}), '[^a-z0-9]+', '_', 'g'), '_'), '')
 {% macro was_told(before, path, key, value) -%}
 ({{ before }} is not null and nullif(json_extract_string({{ before }}, '$.{{ path }}."' || {{ key }} || '"'), '') is not distinct from nullif({{ value }}, ''))
 {%- endmacro %}
+
+{#- What properties and stages are called, and of what kind they are: snapshots, as seen when it was pulled. -#}
+{% macro shape_events(records) %}
+with told as (
+
+    select _origin, _run_id, _pulled_at, object, id as subject, {{ json_entries('content') }}
+    from {{ records }}
+    where _is_new and object in ('property', 'stage')
+
+)
+
+select
+    _origin, _run_id,
+    concat_ws(':', _origin, object, subject, entry.key, {{ milliseconds('_pulled_at') }}) as id,
+    'record.changed' as type, _pulled_at as "time", object, subject, entry.key as field, {{ json_text('entry.value') }} as "value",
+    {{ json_object_of({'evidence': "'snapshot'"}) }} as detail
+from told
+{% endmacro %}
+
+{#- That a record is deleted is one more property of it, cleared when it comes back. -#}
+{% macro deletion_events(records, objects) %}
+select
+    _origin, _run_id,
+    concat_ws(':', _origin, object, id, 'deleted', {{ milliseconds('changed_at') }}) as id,
+    'record.changed' as type, changed_at as "time", object, id as subject, 'deleted' as field,
+    {{ json_text('content', 'deleted') }} as "value",
+    null as detail
+from {{ records }}
+where _is_new and object in ('{{ objects | join("', '") }}')
+    and coalesce({{ json_text('content', 'deleted') }}, {{ json_text('content', 'restored') }}) = 'true'
+{% endmacro %}

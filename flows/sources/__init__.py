@@ -9,6 +9,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from re import fullmatch
 from typing import Final
@@ -65,6 +66,8 @@ class Kind:
     """Raw tables with columns of their own: staged by the folder of their layout, or of the source's name."""
     sample: Take | None = None
     keys: Keys | None = None
+    unseen: timedelta = timedelta()
+    """Of the time before a pull, what the source does not show it yet."""
     check: Callable[[Source, Settings], None] = lambda source, settings: None
     """Raises SourceError for what a pull would stumble over at once, if that can be told in a moment."""
 
@@ -97,6 +100,7 @@ KINDS: Final = {
         is_api=True,
         sample=zendesk_samples.sample,
         keys=zendesk_samples.keys,
+        unseen=zendesk.UNSEEN,
         check=zendesk.check,
     ),
 }
@@ -143,7 +147,8 @@ def reconcile(source: Source, pulling: Pulling) -> Reconciled:
         raise ConfigurationError(
             f"source {source.name}: kind {source.kind} cannot be reconciled; {_can('keys')}"
         )
-    return compare(source, pulling.settings, keys(source, _unlocked(source, pulling, None)))
+    told = keys(source, _unlocked(source, pulling, None))
+    return compare(source, pulling.settings, told, KINDS[source.kind].unseen)
 
 
 def _can(what: str) -> str:

@@ -127,8 +127,10 @@ class Client:
         if response is None:  # never, for an HTTPError; its type allows it
             return f"source {self._source}: {path} was refused; run again later"
         status = response.status_code
-        remedy = _CODES.get(_code_of(response)) or _REMEDIES.get(
-            status, "run again later" if status >= 500 else "report this as a bug"
+        remedy = (
+            _scopes_to_grant(response)
+            or _CODES.get(_code_of(response))
+            or _REMEDIES.get(status, "run again later" if status >= 500 else "report this as a bug")
         )
         said = self._told(_message_of(response))
         return f"source {self._source}: {path} answered {status}{f' ({said})' if said else ''}; {remedy}"
@@ -161,6 +163,23 @@ def _said(response: "Response") -> dict[str, Any]:
 def _code_of(response: "Response") -> str:
     said = _said(response)
     return str(said.get("errorCode") or said.get("error") or "")
+
+
+def _scopes_to_grant(response: "Response") -> str:
+    """What HubSpot says is missing, beside a message that only names a page to read; empty if it does not."""
+    errors = _said(response).get("errors")
+    contexts = (
+        [one.get("context") for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
+    )
+    scopes = [
+        str(scope)
+        for context in contexts
+        if isinstance(context, dict)
+        for key in ("requiredGranularScopes", "requiredScopes")
+        for scope in context.get(key) or ()
+    ]
+    named = " or ".join(dict.fromkeys(scopes))
+    return f"grant the app the scope {named}" if named else ""
 
 
 def _message_of(response: "Response") -> str:

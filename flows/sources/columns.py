@@ -17,7 +17,7 @@ Types = Mapping[str, str]
 """Column → type, as DuckDB calls it."""
 _COLUMNS: Final = (
     '"table" VARCHAR, "column" VARCHAR, type VARCHAR, is_gone BOOLEAN, '
-    "_origin VARCHAR, _run_id VARCHAR, _pulled_at TIMESTAMPTZ, _is_new BOOLEAN"
+    "_origin VARCHAR, _run_id VARCHAR, _pulled_at TIMESTAMPTZ, _is_new BOOLEAN, _before VARCHAR"
 )
 BOOKKEEPING: Final = (
     "_fivetran_synced", "_airbyte_ab_id", "_airbyte_emitted_at", "_airbyte_extracted_at", "_airbyte_generation_id",
@@ -89,7 +89,8 @@ def note_columns(
     for name, (type_, is_gone) in changed.items():
         connection.execute(f'DELETE FROM {where} WHERE "table" = ? AND "column" = ?', [table, name])
         connection.execute(
-            f"INSERT INTO {where} VALUES (?, ?, ?, ?, ?, ?, ?, true)", [table, name, type_, is_gone, *seen]
+            f"INSERT INTO {where} VALUES (?, ?, ?, ?, ?, ?, ?, true, NULL)",
+            [table, name, type_, is_gone, *seen],
         )
     return [
         _told(f"column {table}.{name}", before.get(name), told) for name, told in changed.items() if before

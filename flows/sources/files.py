@@ -15,6 +15,7 @@ row is known by its file and its place there: a file that grows brings what is n
 Who may read a bucket is said where its library looks for it (AWS_PROFILE, GOOGLE_APPLICATION_CREDENTIALS …).
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,15 @@ OPTIONS: Final = {
     "format": Option(str, choices=FORMATS, means="where the file names do not say it"),
 }
 KEY: Final = ("_file", "_row")
+ERRORS: Final = {
+    "aiohttp": ("ClientError",),
+    "azure.core.exceptions": ("AzureError",),
+    "botocore.exceptions": ("BotoCoreError", "ClientError"),
+    "gcsfs.retry": ("HttpError",),
+    "google.auth.exceptions": ("GoogleAuthError",),
+    "paramiko": ("SSHException",),
+}
+"""Errors of the libraries behind fsspec that are no OSError; none of them is needed, so none is imported here."""
 
 
 @dataclass(frozen=True)
@@ -146,11 +156,19 @@ def _reaching(source: Source, what: str) -> Iterator[None]:
         raise
     except ImportError as error:
         raise SourceError(f"source {source.name}: {what} needs a library ({first_line(error)})") from error
-    except Exception as error:  # every store has errors of its own
+    except _errors_of_stores() as error:
         raise SourceError(
             f"source {source.name}: {what} cannot be reached ({first_line(error)}); "
             "check `path` and what this machine may read"
         ) from error
+
+
+def _errors_of_stores() -> tuple[type[Exception], ...]:
+    """What file systems raise: Python's own errors, and the roots of those of the libraries that are loaded by now."""
+    loaded = [
+        getattr(sys.modules.get(module), name, None) for module, names in ERRORS.items() for name in names
+    ]
+    return (OSError, ValueError, *(error for error in loaded if error is not None))
 
 
 def _known(raw: RawTables) -> dict[tuple[str, str], str]:

@@ -14,12 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from contracts import load_catalogue
 from contracts.errors import SourceError
 from flows.settings import Source
 from flows.sources.client import SAME_PAGE, Client
+from flows.sources.hubspot_links import Links, read_links
 from flows.sources.merging import load
 from flows.sources.options import Option
 from flows.sources.pulling import Pulled, Pulling
@@ -36,7 +37,6 @@ OPTIONS: Final = {
 }
 SECRETS: Final = {"token": "the access token of a private app"}
 
-Links: TypeAlias = dict[str, list[dict[str, Any]]]
 LIST_PAGE, SEARCH_PAGE, BATCH = 100, 200, 50  # 50: the most that HubSpot reads at once with history
 SEARCH_END: Final = 10_000
 """HubSpot's search ends here; what lies behind is asked for anew, from the last one found on."""
@@ -256,23 +256,7 @@ class Portal:
         return {id_: companies.get(contact, []) for id_, contact in first.items()}
 
     def _links(self, path: str, target: str, ids: Sequence[str]) -> Links:
-        """Record → the records of the other type it belongs to, the primary one first and marked."""
-        answer = self.client.post(
-            f"/crm/v4/associations/{path}/{target}/batch/read", json={"inputs": [{"id": id_} for id_ in ids]}
-        )
-        return {
-            str(linked["from"]["id"]): sorted(
-                (
-                    {
-                        "id": str(one["toObjectId"]),
-                        "primary": any(kind.get("label") == "Primary" for kind in one["associationTypes"]),
-                    }
-                    for one in linked["to"]
-                ),
-                key=lambda one: (not one["primary"], one["id"]),
-            )
-            for linked in answer["results"]
-        }
+        return read_links(self.client, self._name, path, target, ids)
 
     def _archived(self, type_: Type, since: datetime | None) -> Iterator[list[str]]:
         """What was archived since then, or ever; HubSpot lists all of it, and cannot search it."""

@@ -26,6 +26,8 @@ class Layout:
     needed: tuple[str, ...]
     keys: Mapping[str, tuple[str, ...]]
     always: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """Object → what stands between the address of the application and a record's id."""
     cursor: str = "_fivetran_synced"
     version: str = "_fivetran_start"
     """In Fivetran's history mode a table has one row per version, told apart by when it began."""
@@ -71,6 +73,12 @@ LAYOUTS: Final = {
             "deal": ("dealname", "dealstage", "pipeline", "amount", "hubspot_owner_id"),
             "ticket": ("hs_pipeline", "hs_pipeline_stage", "hubspot_owner_id"),
         },
+        pages={
+            "company": "/record/0-2/",
+            "contact": "/record/0-1/",
+            "deal": "/record/0-3/",
+            "ticket": "/record/0-5/",
+        },
     ),
     "fivetran_salesforce": Layout(
         system="salesforce",
@@ -91,6 +99,7 @@ LAYOUTS: Final = {
             "Lead": ("Status", "OwnerId"),
             "Opportunity": ("Name", "StageName", "Amount", "OwnerId", "AccountId"),
         },
+        pages=dict.fromkeys(("Account", "Case", "Contact", "Contract", "Lead", "Opportunity"), "/"),
     ),
     "fivetran_zendesk": Layout(
         system="zendesk",
@@ -110,6 +119,7 @@ LAYOUTS: Final = {
             "organization": ("name", "domain_names"),
             "ticket": ("subject", "status", "priority", "assignee_id", "group_id", "organization_id"),
         },
+        pages={"organization": "/agent/organizations/", "ticket": "/agent/tickets/"},
     ),
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 Pages of records → `raw_<kind>.records`, one row per record in the newest version we have seen, its content as
 JSON. dlt lays the pages down on disk and loads them in one package, so a pull that dies has loaded nothing; its
 state remembers how far each object was read. Then SQL merges: same content is no news, an older version than
-ours is ignored, the rest is new and waits for staging (`_is_new`) until it is recorded.
+ours is ignored unless ours is deleted, the rest is new and waits for staging (`_is_new`) until it is recorded.
 """
 
 from collections.abc import Iterator, Sequence
@@ -112,13 +112,25 @@ def _merge(
 ) -> tuple[int, tuple[str, ...]]:
     """Bring `records` up to what was pulled; returns how many are new, and what changed in the source's shape."""
     schema = f'"raw_{source.kind}"'
-    known = {
-        "origin": source.name,
-        "run_id": pulling.run_id,
-        "pulled_at": pulling.started_at,
-        "whole": list(whole),
-    }
     connection.execute("BEGIN")
+    _compare(connection, schema, pulling, whole, mapped)
+    notes = _notes(connection, schema)
+    rows = _replace(connection, schema, source, pulling, whole)
+    _remember(connection, schema)
+    connection.execute("COMMIT")
+    connection.execute(f"DELETE FROM {schema}.pulled")
+    connection.execute("DROP TABLE merging")
+    return rows, notes
+
+
+def _compare(
+    connection: Connection, schema: str, pulling: Pulling, whole: Sequence[str], mapped: Sequence[str]
+) -> None:
+    """Create `merging`: what of the pull is news, beside what we had of it.
+
+    An older version than ours is none, except of a record that we hold as deleted: it is back, and sources do not
+    say since when (HubSpot's `updatedAt` may lie before its `archivedAt`), so it changed when this pull saw it.
+    """
     connection.execute(
         f"""
         CREATE OR REPLACE TEMPORARY TABLE merging AS
@@ -141,17 +153,27 @@ def _merge(
             WHERE split_part(id, '.', 1) IN (SELECT {_TYPE} FROM {schema}.pulled WHERE object = 'property')
                 AND id NOT IN (SELECT id FROM {schema}.pulled WHERE object = 'property')
                 AND id NOT IN (SELECT id FROM {schema}.records WHERE object = 'property')
+        ), compared AS (
+            SELECT told.*, records.id IS NOT NULL AS is_known, records.content AS content_before,
+                -- what was last recorded: staging tells what has changed since
+                CASE WHEN records._is_new THEN records.before ELSE records.content END AS recorded_before,
+                coalesce(told.changed_at < records.changed_at, false) AS is_older,
+                {_is_deleted("records.content")} AND NOT {_is_deleted("told.content")} AS is_back
+            FROM (FROM pulled UNION ALL FROM gone UNION ALL FROM never_there) AS told
+            LEFT JOIN {schema}.records AS records ON told.object = records.object AND told.id = records.id
+            WHERE records.id IS NULL OR told.digest <> records.digest
         )
-        SELECT told.*, records.id IS NOT NULL AS is_known, records.content AS content_before,
-            -- what was last recorded: staging tells what has changed since
-            CASE WHEN records._is_new THEN records.before ELSE records.content END AS recorded_before
-        FROM (FROM pulled UNION ALL FROM gone UNION ALL FROM never_there) AS told
-        LEFT JOIN {schema}.records AS records ON told.object = records.object AND told.id = records.id
-        WHERE records.id IS NULL
-            OR (told.digest <> records.digest AND coalesce(told.changed_at >= records.changed_at, true))""",
+        SELECT * REPLACE (CASE WHEN is_older THEN $pulled_at::TIMESTAMPTZ ELSE changed_at END AS changed_at)
+        FROM compared
+        WHERE is_back OR NOT is_older""",
         {"whole": list(whole), "mapped": list(mapped), "pulled_at": pulling.started_at},
     )
-    notes = _notes(connection, schema)
+
+
+def _replace(
+    connection: Connection, schema: str, source: Source, pulling: Pulling, whole: Sequence[str]
+) -> int:
+    """Put what is news into `records`, in the place of what we had of it; returns how many rows it is."""
     connection.execute(
         f"DELETE FROM {schema}.records WHERE (object, id) IN (SELECT (object, id) FROM merging WHERE is_known)"
     )
@@ -160,28 +182,35 @@ def _merge(
         INSERT INTO {schema}.records
         SELECT $origin, object, id, changed_at, digest,
             -- a record that comes back says so: else it would stay deleted
-            CASE WHEN NOT list_contains($whole, object) AND json_extract_string(content_before, '$.deleted') = 'true'
-                AND json_extract_string(content, '$.deleted') IS NULL
+            CASE WHEN (is_back OR {_is_deleted("recorded_before")}) AND NOT {_is_deleted("content")}
+                AND NOT list_contains($whole, object)
                 THEN json_merge_patch(content, '{{"restored": true}}') ELSE content END,
             $run_id, $pulled_at, true, recorded_before
         FROM merging""",
-        known,
+        {
+            "origin": source.name,
+            "run_id": pulling.run_id,
+            "pulled_at": pulling.started_at,
+            "whole": list(whole),
+        },
     ).fetchall()
-    _remember(connection, schema)
-    connection.execute("COMMIT")
-    connection.execute(f"DELETE FROM {schema}.pulled")
-    connection.execute("DROP TABLE merging")
-    return int(rows), notes
+    return int(rows)
+
+
+def _is_deleted(content: str) -> str:
+    return f"coalesce(json_extract_string({content}, '$.deleted') = 'true', false)"
 
 
 def _remember(connection: Connection, schema: str) -> None:
-    """When what is no news changed at its source: it does, wherever we do not look. Staging reads only what is new."""
+    """When what is no news changed at its source: it does, wherever we do not look."""
     connection.execute(
         f"""
         UPDATE {schema}.records AS records SET changed_at = told.changed_at
         FROM (SELECT object, id, max(changed_at) AS changed_at FROM {schema}.pulled GROUP BY ALL) AS told
         WHERE records.object = told.object AND records.id = told.id
-            AND records.changed_at < told.changed_at AND NOT records._is_new"""
+            AND records.changed_at < told.changed_at
+            -- a record is gone since it was first told so
+            AND NOT (records._is_new AND {_is_deleted("records.content")})"""
     )
 
 

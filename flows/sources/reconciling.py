@@ -7,7 +7,7 @@ a pull has passed since it changed there.
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from contracts.errors import SourceError
@@ -27,13 +27,16 @@ class Reconciled:
     source: str
     records: int
     later: int
-    """Changed since the last pull began: the next one brings them."""
+    """Changed since the last pull began, or so shortly before that it could not see it: the next one brings them."""
     missing: tuple[Key, ...]
     older: tuple[Key, ...]
 
 
-def compare(source: Source, settings: Settings, keys: Iterator[Key]) -> Reconciled:
-    """Compare with `raw_<kind>.records`. Raises SourceError if nothing was ever pulled from this source."""
+def compare(source: Source, settings: Settings, keys: Iterator[Key], unseen: timedelta) -> Reconciled:
+    """Compare with `raw_<kind>.records`. Raises SourceError if nothing was ever pulled from this source.
+
+    `unseen`: of the time before a pull, what the source does not show yet.
+    """
     ours, last_pull = _held(source, settings)
     missing: list[Key] = []
     older: list[Key] = []
@@ -43,7 +46,7 @@ def compare(source: Source, settings: Settings, keys: Iterator[Key]) -> Reconcil
         held = ours.get((object_, id_))
         if held is not None and (changed_at is None or held >= changed_at):
             continue
-        if changed_at is not None and changed_at >= last_pull:
+        if changed_at is not None and changed_at >= last_pull - unseen:
             later += 1
         else:
             (missing if held is None else older).append((object_, id_, changed_at))

@@ -26,10 +26,12 @@ from flows.sources.options import Option, texts
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.tables import RESERVED, RawTables, raw_tables, scratch
 from flows.sources.tracking import wanted
+from flows.sources.wanting import want
 
 OPTIONS: Final = {
     "schema": Option(str, means="the schema of the database that holds the tables"),
     "layout": Option(str, choices=tuple(LAYOUTS), means="whose tables they are, where staging is shipped"),
+    "app_url": Option(str, means="with `layout`: where people open records, as docs/tables.md says"),
     "tables": Option(
         dict,
         means="one entry per table",
@@ -59,7 +61,7 @@ def pull(source: Source, pulling: Pulling) -> Pulled:
         with raw.transaction():
             rows = sum(raw.merge(one) for one in told)
             if layout is not None:
-                _complete(raw, layout, {one.table for one in told})
+                _complete(raw, layout, {one.table for one in told}, str(source.options.get("app_url") or ""))
     return Pulled(source.name, rows, notes=tuple(raw.notes))
 
 
@@ -71,6 +73,10 @@ def check(source: Source, settings: Settings) -> None:
         raise ConfigurationError(
             f"{where}]: names no table; write one per line under [{source.name}.tables], "
             'as in deal = {key = "id", cursor = "updated_at"}, or set `layout`'
+        )
+    if source.options.get("app_url") and layout_of(source) is None:
+        raise ConfigurationError(
+            f"{where}]: `app_url` is for a `layout`; let your own models make `record_url`"
         )
     if taken := [table.name for table in tables if table.name.lower() in RESERVED]:
         raise ConfigurationError(
@@ -101,16 +107,18 @@ def tables_of(source: Source) -> list[Table]:
     return tables
 
 
-def _complete(raw: RawTables, layout: Layout, there: set[str]) -> None:
+def _complete(raw: RawTables, layout: Layout, there: set[str], app_url: str) -> None:
     """What the layout's models read beside the tables that are there."""
     for name, key in layout.keys.items():
         if name not in there:
             raw.take_for_empty(name, key)
     mapped = wanted(load_catalogue(raw.pulling.settings.project), layout.system)
-    raw.want(
+    want(
+        raw,
         {
             object_: dict.fromkeys(layout.always.get(object_, ()), False)
             | dict.fromkeys(mapped.get(object_, ()), True)
             for object_ in {**layout.always, **mapped}
-        }
+        },
+        {object_: app_url.rstrip("/") + page for object_, page in layout.pages.items() if app_url},
     )

@@ -26,11 +26,13 @@ OURS: Final[Mapping[str, str]] = {
     "_run_id": "VARCHAR",
     "_pulled_at": "TIMESTAMPTZ",
     "_is_new": "BOOLEAN",
+    "_before": "VARCHAR",
 }
-"""Columns of every raw table that say where a row comes from."""
+"""Columns of every raw table that say where a row comes from, and what was last recorded of it (JSON of texts)."""
 _OURS: Final = ", ".join(f"{name} {type_}" for name, type_ in OURS.items())
-RESERVED: Final = ("events", "files", "wanted", TABLE)
-"""Tables of a raw schema that are ours: event rows, files that were read, properties that contracts read, columns."""
+RESERVED: Final = ("events", "files", "record_pages", "wanted", TABLE)
+"""Tables of a raw schema that are ours: events, files that were read, where records are opened, what contracts read,
+columns."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,9 @@ class RawTables:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing."""
+        """All or nothing: what was not committed is gone once the connection is closed."""
         self.connection.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
+        yield
         self.connection.execute("COMMIT")
 
     def columns(self, table: str) -> dict[str, str]:
@@ -132,11 +130,14 @@ class RawTables:
         self._refuse_double_keys(told)
         self._drop_rows_gone(told)
         news = [name for name in types if name not in BOOKKEEPING] or list(types)
+        held = ", ".join(f"{_q(name)} := known.{_q(name)}::VARCHAR" for name in self.columns(told.table))
         same_key = " AND ".join(f"told.{_q(name)} IS NOT DISTINCT FROM known.{_q(name)}" for name in told.key)
         self.connection.execute(
             f"""
             CREATE OR REPLACE TEMPORARY TABLE merging AS
-            SELECT told.*, known.row_id, known._origin, known._run_id, known._pulled_at, known._is_new,
+            SELECT told.*, known.row_id, known._origin, known._run_id, known._pulled_at, known._is_new, known._before,
+                CASE WHEN known._is_new THEN known._before
+                    WHEN known.row_id IS NOT NULL THEN to_json(struct_pack({held}))::VARCHAR END AS recorded,
                 known.row_id IS NULL OR {_row("told", news)} IS DISTINCT FROM {_row("known", news)} AS is_news
             FROM told LEFT JOIN (SELECT rowid AS row_id, * FROM {self._of(told.table)}) AS known ON {same_key}
             WHERE known.row_id IS NULL OR {_row("told", types)} IS DISTINCT FROM {_row("known", types)}"""
@@ -144,13 +145,19 @@ class RawTables:
         self.connection.execute(
             f"DELETE FROM {self._of(told.table)} WHERE rowid IN (SELECT row_id FROM merging)"
         )
-        known = {"_origin": "$origin", "_run_id": "$run_id", "_pulled_at": "$pulled_at", "_is_new": "true"}
+        known = {
+            "_origin": "$origin",
+            "_run_id": "$run_id",
+            "_pulled_at": "$pulled_at",
+            "_is_new": "true",
+            "_before": "recorded",
+        }
         ours = ", ".join(
             f"CASE WHEN is_news THEN {new} ELSE {name} END AS {name}" for name, new in known.items()
         )
         self.connection.execute(
             f"INSERT INTO {self._of(told.table)} BY NAME "
-            f"SELECT * EXCLUDE (row_id, is_news) REPLACE ({ours}) FROM merging",
+            f"SELECT * EXCLUDE (row_id, is_news, recorded) REPLACE ({ours}) FROM merging",
             {
                 "origin": self.source.name,
                 "run_id": self.pulling.run_id,
@@ -166,31 +173,19 @@ class RawTables:
         text = "".join(f"{_q(name)} VARCHAR, " for name in columns)
         self.connection.execute(f"CREATE TABLE IF NOT EXISTS {self._of(table)} ({text}{_OURS})")
 
-    def want(self, properties: Mapping[str, Mapping[str, bool]]) -> None:
-        """Say which properties are read, and if contracts name them; for a new one all rows are staged again."""
-        wanted = self._of("wanted")
-        self.connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {wanted} (object VARCHAR, property VARCHAR, is_mapped BOOLEAN, {_OURS})"
-        )
-        before = {*self.connection.execute(f"SELECT object, property, is_mapped FROM {wanted}").fetchall()}
-        now = {(object_, *told) for object_, names in properties.items() for told in names.items()}
-        for gone in before - now:
-            self.connection.execute(
-                f"DELETE FROM {wanted} WHERE (object, property, is_mapped) = (?, ?, ?)", gone
-            )
-        seen = (self.source.name, self.pulling.run_id, self.pulling.started_at, True)
-        for new in now - before:
-            self.connection.execute(f"INSERT INTO {wanted} VALUES (?, ?, ?, ?, ?, ?, ?)", [*new, *seen])
-        for table in self._tables() if now - before else ():
-            self.connection.execute(f"UPDATE {self._of(table)} SET _is_new = true")
-
-    def _tables(self) -> list[str]:
+    def stage_again(self) -> None:
+        """All rows that are here are news once more, and told whole (`_whole` in `_before`)."""
         found = self.connection.execute(
             "SELECT table_name FROM information_schema.columns WHERE table_catalog = current_database() "
-            "AND table_schema = ? AND column_name = '_is_new'",
+            "AND table_schema = ? AND column_name = '_before'",
             [self.schema],
         ).fetchall()
-        return [table for (table,) in found]
+        for (table,) in found:
+            self.connection.execute(
+                f"""
+                UPDATE {self._of(table)} SET _is_new = true, _before = CASE WHEN _is_new AND _before IS NOT NULL
+                    THEN json_merge_patch(_before, '{{"_whole": true}}') END"""
+            )
 
     def _of(self, table: str) -> str:
         return f"{_q(self.schema)}.{_q(table)}"

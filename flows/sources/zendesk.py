@@ -53,6 +53,8 @@ EXPORT_DELAY: Final = timedelta(minutes=1)
 ORGANIZATION: Final = ("name", "domain_names", "external_id", "details", "notes", "tags", "created_at")
 WHOLE: Final = ("membership", "property")
 """Read completely each time: small, and what vanishes from them matters."""
+UNSEEN: Final = timedelta(minutes=1)
+"""An export has nothing of the last minute."""
 
 
 def pull(source: Source, pulling: Pulling) -> Pulled:

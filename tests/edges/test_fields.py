@@ -102,6 +102,18 @@ def test_what_was_first_seen_after_the_transition_is_neither_missing_nor_valid(c
     assert case.packet.is_complete_now is True
 
 
+@events(
+    ACCEPTED
+    + """
+2026-03-02 12:00:01  field_set  ann  buyer=  evidence=snapshot
+2026-03-02 12:00:02  field_set  ann  buyer=Ada
+"""
+)
+def test_what_was_first_seen_empty_after_the_transition_is_unobservable_before(case):
+    assert case.field("buyer").state_at_transition == "unobservable"
+    assert (case.packet.is_complete, case.packet.is_complete_now) == (None, True)
+
+
 @events(ACCEPTED + "2026-03-02 12:00  field_set  ann  buyer=Ada  evidence=snapshot")
 def test_what_was_first_seen_at_the_transition_counts(case):
     assert (case.packet.is_complete, case.field("buyer").evidence) == (True, "snapshot")

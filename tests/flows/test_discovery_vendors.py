@@ -212,13 +212,25 @@ def test_no_more_is_exported_than_the_newest_need(project):
     assert len(asked) == 2  # tickets and their events of the last hour
 
 
-def test_what_changed_without_a_change_for_us_is_not_missed(project, vendor, capsys):
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_what_changed_without_a_change_for_us_is_not_missed(project, vendor, capsys, is_recorded):
     project.pull()
-    project.change(f"UPDATE raw_{vendor.kind}.records SET _is_new = false")
+    project.change(f"UPDATE raw_{vendor.kind}.records SET _is_new = {not is_recorded}")
     for kind in (vendor.object, vendor.account[0]):
         project.store.touch(kind, AT + timedelta(days=2))
     project.pull()
     assert cli.main(["reconcile", "crm"]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("vendor", [ZENDESK])
+def test_what_an_export_could_not_have_is_not_missed(project, vendor, capsys):
+    project.pull()
+    project.change(f"DELETE FROM raw_zendesk.records WHERE object = 'ticket' AND id = '{vendor.ids[1]}'")
+    (changed_at,) = (one.modified for one in project.store.all(vendor.object) if one.id == vendor.ids[1])
+    for seconds, code in ((59, 0), (61, 1)):
+        pulled_at = changed_at + timedelta(seconds=seconds)
+        project.change(f"UPDATE raw_zendesk.pulls SET pulled_at = '{pulled_at.isoformat()}'")
+        assert cli.main(["reconcile", "crm"]) == code, capsys.readouterr().out
 
 
 def test_reconcile_finds_what_is_missing_and_what_is_older(project, vendor, capsys):

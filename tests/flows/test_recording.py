@@ -186,6 +186,38 @@ def test_a_waiting_row_that_is_pulled_again_waits_once(night):
     assert night.run(bad) == counts(incoming=2, retried=1, recorded=1, known=1)
 
 
+def test_a_row_that_was_mended_at_its_source_waits_no_longer(night):
+    night.run({"id": " b ", "handoff": "moon"}, {"id": "c", "handoff": "moon"})
+    assert night.run({"id": "b"}, at=LATER) == counts(
+        incoming=3, retried=2, recorded=1, known=1, quarantined=1
+    )
+    assert [row[0] for row in night.quarantine()] == ["c"]
+    assert night.run() == counts(incoming=1, retried=1, quarantined=1)
+
+
+def test_a_row_that_was_mended_into_what_is_known_waits_no_longer(night):
+    night.run({"id": "b"})
+    night.run({"id": "b", "handoff": "moon"})
+    assert night.run({"id": "b"}) == counts(incoming=2, retried=1, known=2)
+    assert night.quarantine() == []
+
+
+def test_a_row_that_is_still_told_with_its_fault_waits_beside_one_without(night):
+    bad = {"id": "b", "handoff": "moon"}
+    night.run(bad)
+    assert night.run(bad, {"id": "b"}, at=LATER) == counts(
+        incoming=3, retried=1, recorded=1, known=1, quarantined=1
+    )
+    assert night.quarantine() == [("b", FAULTY, 1, AT, LATER)]
+
+
+def test_what_another_source_says_mends_nothing(night):
+    night.run({"id": "b", "handoff": "moon"})
+    assert night.run({"id": "b", "source": "desk"}) == counts(
+        incoming=2, retried=1, recorded=1, quarantined=1
+    )
+
+
 def test_equal_faulty_rows_at_two_places_are_two_rows_in_quarantine(night):
     bad = {"handoff": "moon"}
     assert night.run(bad, bad) == counts(incoming=2, quarantined=2)
@@ -334,11 +366,14 @@ class Model:
     def run(self, batch, file):
         seen: defaultdict[str, int] = defaultdict(int)
         arrived = [((file, number), row) for number, row in enumerate(batch, start=1)]
-        for place, row in arrived + sorted(self.waiting):
+        readable = {row[0] for row in batch if row[2] != "moon"}
+        waiting = {(place, row) for place, row in self.waiting if row[0] not in readable}
+        seen["known"] += len(self.waiting) - len(waiting)  # mended
+        for place, row in arrived + sorted(waiting):
             kind = self._judge(place, row)
             seen[kind] += 1
         retried = len(self.waiting)
-        self.waiting = {(place, row) for place, row in [*arrived, *self.waiting] if row[2] == "moon"}
+        self.waiting = {(place, row) for place, row in [*arrived, *waiting] if row[2] == "moon"}
         return counts(incoming=len(arrived) + retried, retried=retried, **seen)
 
     def _judge(self, place, row):

@@ -2,3 +2,8 @@
 {% macro milliseconds(at) -%}
 epoch_ms(try_cast({{ at }} as timestamptz))
 {%- endmacro %}
+
+{#- The last instant before this one. -#}
+{% macro just_before(at) -%}
+({{ at }} - interval 1 microsecond)
+{%- endmacro %}

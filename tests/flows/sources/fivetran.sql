@@ -6,7 +6,7 @@ CREATE TABLE company (id bigint, property_name text, property_domain text, prope
     property_irrelevant text, _fivetran_deleted boolean,
     _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
 INSERT INTO company VALUES (9001, 'Acme', 'acme.example', true, 'x', false),
-    (9002, 'Gone', 'gone.example', false, 'x', true);
+    (9002, 'Gone', 'gone.example', false, 'x', true), (9003, 'Bare', NULL, NULL, 'x', false);
 CREATE TABLE deal (deal_id bigint, owner_id bigint, deal_pipeline_id text, deal_pipeline_stage_id text,
     property_dealname text, property_amount numeric, property_go_live_date timestamptz, property_createdate timestamptz,
     _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
@@ -19,10 +19,10 @@ INSERT INTO deal_property_history VALUES
     (101, 'dealstage', 'CRM_UI', 'userId:4711', '2026-01-02T00:00:00.123Z', 'appointmentscheduled'),
     (101, 'dealstage', 'AUTOMATION_PLATFORM', 'enrollmentId:5', '2026-02-01T09:00:00Z', 'closedwon'),
     (101, 'irrelevant', 'CRM_UI', 'userId:4711', '2026-02-01T09:00:00Z', 'x');
-CREATE TABLE deal_company (deal_id bigint, company_id bigint, type_id bigint, category text,
+CREATE TABLE deal_company (deal_id bigint, company_id bigint, type_id bigint, category text, _fivetran_deleted boolean,
     _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
-INSERT INTO deal_company VALUES (101, 9001, 341, 'HUBSPOT_DEFINED'),
-    (101, 9001, 5, 'HUBSPOT_DEFINED');
+INSERT INTO deal_company VALUES (101, 9001, 341, 'HUBSPOT_DEFINED', false),
+    (101, 9001, 5, 'HUBSPOT_DEFINED', false);
 CREATE TABLE owner (owner_id bigint, email text, active_user_id bigint, is_active boolean,
     _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
 INSERT INTO owner VALUES (77, 'ann@example.com', 4711, true);
@@ -53,7 +53,9 @@ CREATE TABLE opportunity (id text, name text, account_id text, owner_id text, st
     close_date date, go_live_date_c date, created_by_id text, created_date timestamptz,
     _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
 INSERT INTO opportunity VALUES ('006000000000001AAA', 'Acme', '001000000000001AAA', '005000000000002AAA', 'Closed Won', 10,
-    '2026-02-03', '2026-04-01', '005000000000001AAA', '2026-01-01T00:00:00Z');
+    '2026-02-03', '2026-04-01', '005000000000001AAA', '2026-01-01T00:00:00Z'),
+    ('006000000000002AAA', 'Old', '001000000000001AAA', '005000000000002AAA', 'Closed Won', 10,
+    '2026-02-03', '2026-05-01', '005000000000001AAA', '2023-01-01T00:00:00Z');
 CREATE TABLE opportunity_field_history (id text, opportunity_id text, field text, data_type text, old_value text,
     new_value text, created_by_id text, created_date timestamptz,
     _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
@@ -63,6 +65,11 @@ INSERT INTO opportunity_field_history VALUES
     ('3', '006000000000001AAA', 'Owner', 'EntityId', '005000000000001AAA', '005000000000002AAA', '005000000000001AAA',
         '2026-01-05T00:00:00Z'),
     ('4', '006000000000001AAA', 'Go_Live_Date__c', 'Text', NULL, '2026-04-01', '005000000000001AAA', '2026-01-06T00:00:00Z'),
+    ('6', '006000000000002AAA', 'Owner', 'EntityId', '005000000000001AAA', '005000000000002AAA', '005000000000001AAA',
+        '2026-01-05T00:00:00Z'),
+    ('7', '006000000000002AAA', 'Go_Live_Date__c', 'Text', NULL, '2026-04-01', '005000000000001AAA', '2026-01-06T00:00:00Z'),
+    ('8', '006000000000002AAA', 'Go_Live_Date__c', 'Text', '2026-04-01', '2026-05-01', '005000000000001AAA',
+        '2026-01-07T00:00:00Z'),
     ('5', '006000000000001AAA', 'StageName', 'Text', 'Open', 'Closed Won', '005000000000001AAA', '2026-02-03T00:00:00Z');
 CREATE TABLE opportunity_history (id text, opportunity_id text, stage_name text, amount double precision, close_date date,
     created_by_id text, created_date timestamptz,

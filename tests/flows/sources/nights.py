@@ -1,24 +1,20 @@
 """How is a vendor's source tried? Nights that pull an emulated vendor into a home, and its staging without dbt.
 
-    night = Night("salesforce", served, settings, url=served.url)
-    night.pull(), night.records(), night.events()
-
-Staging models are rendered as dbt does it, as far as they go: macros, `ref`, `source` and `config`.
+night = Night("salesforce", served, settings, url=served.url)
+night.pull(), night.records(), night.events()
 """
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import jinja2
 
 from flows import warehouse
 from flows.settings import Settings, Source
 from flows.sources import KINDS, Pulled, Pulling, pull
 from tests.conftest import ROOT
+from tests.plain_sql import PlainSql
 
 SEEN_AT = datetime(2026, 6, 1, tzinfo=UTC)
 _COLUMNS = "id, type, time, account, object, subject, field, value, actor, team, detail"
@@ -60,36 +56,13 @@ class Night:
     def events(self, where: str = "true") -> list[dict[str, Any]]:
         """The event rows that staging makes of what is new, without what is null."""
         kind = self.source.kind
+        PlainSql(Settings(ROOT, self.settings.home, self.settings.ledger)).build(
+            [f"path:models/staging/{kind}"]
+        )
         with closing(warehouse.connect(self.settings.working_database)) as connection:
-            _staged(connection, kind, f"stg_{kind}__events", set())
-            query = f"SELECT {_COLUMNS} FROM stg_{kind}__events WHERE {where} ORDER BY _row"
+            query = f"SELECT {_COLUMNS} FROM raw_{kind}.events WHERE {where} ORDER BY _row"
             found = connection.execute(query).fetchall()
         names = _COLUMNS.split(", ")
         return [
             {name: told for name, told in zip(names, row, strict=True) if told is not None} for row in found
         ]
-
-
-def _staged(connection: Any, kind: str, model: str, done: set[str]) -> None:
-    """Make a model, those it reads before it, as temporary tables."""
-    project = ROOT / "dbt_project"
-    macros = "".join(
-        path.read_text(encoding="utf-8")
-        for path in (project / "macros/raw_events.sql", *sorted((project / "macros/engine").glob("*.sql")))
-    )
-    text = (project / f"models/staging/{kind}/{model}.sql").read_text(encoding="utf-8")
-    for name in re.findall(r"stg_\w+", text.replace(f"'{kind}'", "")):
-        if name.startswith(f"stg_{kind}__") and name not in done:
-            _staged(connection, kind, name, done)
-    listed = re.search(r"raw_events\('\w+', \[(.*)\], columns=false\)", text, re.DOTALL)
-    for name in re.findall(r"'(\w+)'", listed[1]) if listed else ():
-        if f"stg_{kind}__{name}" not in done:
-            _staged(connection, kind, f"stg_{kind}__{name}", done)
-    done.add(model)
-    told = {
-        "ref": lambda name: name,
-        "source": lambda schema, table: f"{schema}.{table}",
-        "config": lambda **_: "",
-    }
-    rendered = jinja2.Environment().from_string(macros + text).render(told)  # noqa: S701 (SQL, no HTML)
-    connection.execute(f"CREATE OR REPLACE TEMPORARY TABLE {model} AS {rendered}")

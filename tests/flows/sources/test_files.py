@@ -3,8 +3,11 @@
 import gzip
 import json
 import os
+import sys
 from contextlib import closing
 from datetime import date
+from types import ModuleType
+from unittest.mock import Mock
 
 import fsspec
 import pyarrow as pa
@@ -45,7 +48,8 @@ class Night:
         return path
 
     def ask(
-        self, query="SELECT * EXCLUDE (_origin, _run_id, _pulled_at) FROM raw_dump.deal ORDER BY _file, _row"
+        self,
+        query="SELECT * EXCLUDE (_origin, _run_id, _pulled_at, _before) FROM raw_dump.deal ORDER BY _file, _row",
     ):
         with closing(warehouse.connect(self.settings.working_database)) as connection:
             return connection.execute(query).fetchall()
@@ -216,6 +220,19 @@ def test_a_table_without_files_is_refused(night):
         SourceError, match=r"no file matches .*exports/deals\*.csv; correct `deal` in .*sources.toml"
     ):
         check([night.source()], night.settings)
+
+
+def test_what_a_store_s_library_raises_is_one_line_and_a_bug_is_none(night, monkeypatch):
+    library, of_the_store = ModuleType("botocore.exceptions"), type("BotoCoreError", (Exception,), {})
+    monkeypatch.setattr(library, of_the_store.__name__, of_the_store, raising=False)
+    monkeypatch.setitem(sys.modules, library.__name__, library)
+    for error in (of_the_store("Unable to locate credentials"), PermissionError("Forbidden")):
+        monkeypatch.setattr(fsspec.filesystem("memory"), "glob", Mock(side_effect=error))
+        with pytest.raises(SourceError, match=rf"memory://crm cannot be reached \({error}\); check `path`"):
+            night.pull("memory://crm")
+    monkeypatch.setattr(fsspec.filesystem("memory"), "glob", Mock(side_effect=TypeError("ours")))
+    with pytest.raises(TypeError):
+        night.pull("memory://crm")
 
 
 def test_a_store_whose_library_is_missing_says_which(night):

@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from tests.emulators.conftest import sales  # noqa: F401  (a fixture)
 from tests.emulators.faults import Fault
 from tests.emulators.hubspot.server import HubSpot
 from tests.emulators.serving import serve
-from tests.flows.sources.nights import Night
+from tests.flows.sources.nights import SEEN_AT, Night
 
 
 @pytest.fixture
@@ -88,6 +89,50 @@ def test_a_record_that_comes_back_says_so(night):
     ((content,),) = night.ask("SELECT content FROM raw_hubspot.records WHERE id = '104'")
     assert (json.loads(content)["restored"], json.loads(content).get("deleted")) == (True, None)
     assert night.pull().rows == 0
+
+
+def test_a_record_that_comes_back_unchanged_is_back_since_it_was_seen(night):
+    store = night.served.vendor.store
+    deal = store.get("deals", "104")
+    before = deal.modified
+    night.pull()
+    store.delete("deals", "104", before + timedelta(minutes=30))
+    night.pull()
+    night.recorded()
+    deal.deleted, deal.modified = (
+        None,
+        before,
+    )  # HubSpot does not count a restoration as a change of the record
+    assert night.pull().rows == 1
+    back = [each for each in night.events("field = 'deleted'") if each["subject"] == "104"]
+    assert [(each.get("value"), datetime.fromisoformat(each["time"])) for each in back] == [
+        (None, SEEN_AT + timedelta(days=night.runs))
+    ]
+    assert night.pull().rows == 0
+
+
+def test_a_record_that_comes_back_and_changes_before_it_is_recorded_is_back(night):
+    store = night.served.vendor.store
+    deal = store.get("deals", "104")
+    night.pull()
+    store.delete("deals", "104", deal.modified + timedelta(minutes=30))
+    night.pull()
+    night.recorded()
+    deal.deleted = None
+    for name in ("Back again", "Renamed"):
+        deal.note("dealname", name, deal.modified + timedelta(minutes=1), "4711")
+        night.pull()
+    assert len(night.events("field = 'deleted' AND subject = '104'")) == 1
+
+
+def test_an_owner_that_was_gone_for_a_night_is_there_again(night):
+    people = night.served.vendor.store.people
+    ann = replace(people[0], id="78", email="ann@example.org")
+    for now_and_then in (True, False, True):
+        people[1:] = [ann] if now_and_then else []
+        night.pull()
+    ((content,),) = night.ask("SELECT content FROM raw_hubspot.records WHERE object = 'owner' AND id = '78'")
+    assert json.loads(content)["email"] == "ann@example.org"
 
 
 def test_what_changes_in_the_shape_is_told_in_the_same_night(night):
@@ -171,6 +216,33 @@ def test_a_link_that_is_taken_away_is_told(night):
     assert event["time"].startswith("2026-06-03")  # when that was seen
 
 
+def test_links_that_fill_several_pages_are_all_there(night):
+    vendor, links = night.served.vendor, {"9001": True, "9002": False, "9003": False, "9004": False}
+    vendor.linked_at_once = 1
+    deal = vendor.store.get("deals", "107")
+    for number, is_primary in links.items():
+        company = vendor.store.get("companies", number) or vendor.store.add(
+            replace(vendor.store.get("companies", "9001"), id=number, links=[])
+        )
+        vendor.store.link(deal, company, is_primary)
+    night.pull()
+    content = {id_: json.loads(text) for _, id_, _, text in night.records()}
+    assert content["107"]["links"]["company"] == [
+        {"id": id_, "primary": primary} for id_, primary in links.items()
+    ]
+    assert content["101"]["links"]["company"] == [{"id": "9001", "primary": True}]
+
+
+def test_links_whose_pages_go_in_a_circle_end_in_one_line(night):
+    vendor = night.served.vendor
+    links = vendor._links
+    vendor._links = lambda *place: {**links(*place), "paging": {"next": {"after": "0"}}}
+    with pytest.raises(
+        SourceError, match=r"the pages of /crm/v4/associations/deals/companies/.* go in a circle"
+    ):
+        night.pull()
+
+
 def test_a_type_that_is_no_longer_mapped_has_not_vanished(night, monkeypatch):
     night.pull()
     everything = wanted
@@ -230,6 +302,15 @@ def test_a_token_that_is_revoked_half_way_ends_in_one_line_and_nothing_is_loaded
     with pytest.raises(SourceError, match=r"answered 401.*renew") as caught:
         night.pull()
     assert night.served.vendor.token not in str(caught.value)
+    assert night.ask("SELECT count(*) FROM raw_hubspot.records") == [(0,)]
+
+
+def test_a_missing_scope_is_named_in_one_line_and_nothing_is_loaded(night):
+    night.served.vendor.scopes.discard("crm.objects.deals.read")
+    said = r"/crm/v3/properties/deals answered 403 .*; grant the app the scope crm\.objects\.deals\.read$"
+    with pytest.raises(SourceError, match=said) as caught:
+        night.pull()
+    assert "\n" not in str(caught.value)
     assert night.ask("SELECT count(*) FROM raw_hubspot.records") == [(0,)]
 
 

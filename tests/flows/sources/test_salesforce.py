@@ -114,10 +114,17 @@ def test_a_field_that_is_not_tracked_is_seen_when_it_is_pulled_and_so_is_that_it
     ]
 
 
-def test_where_history_was_cut_off_nothing_is_said_of_the_time_before(night, deal):
+def test_where_history_was_cut_off_the_time_before_is_unobservable(night, deal):
+    deal.note("Amount", "5", deal.created + timedelta(seconds=60), ANN)
     night.served.vendor.org.history_from = deal.created + timedelta(seconds=25)
     night.pull()
-    assert [value for value, *_ in told(night, "OwnerId")] == [BOB]
+    change, just = deal.created + timedelta(seconds=30), timedelta(microseconds=1)
+    assert told(night, "OwnerId") == [
+        (ANN, change - just, "", {"evidence": "snapshot"}),
+        (BOB, change, MACHINE, {}),
+    ]
+    (empty, _), (amount, _) = [each[:2] for each in told(night, "Amount")]
+    assert (empty, float(amount)) == (None, 5)
     assert [(value, detail) for value, _, _, detail in told(night, "StageName")] == [
         ("Closed Won", {"evidence": "snapshot"})
     ]

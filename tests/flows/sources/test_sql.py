@@ -1,5 +1,6 @@
 """Does a pull bring the tables of a real Postgres, once, merged by key, and end in one line where it cannot?"""
 
+import json
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
@@ -78,13 +79,13 @@ def test_a_pull_brings_every_table_with_its_columns_and_types(night):
         "id": "BIGINT", "stage": "VARCHAR", "amount": "DECIMAL(18,2)", "odds": "VARCHAR", "closes": "DATE",
         "score": "DOUBLE", "tags": "VARCHAR", "extra": "VARCHAR", "code": "VARCHAR", "waits": "VARCHAR",
         "updated_at": "TIMESTAMP WITH TIME ZONE", "_origin": "VARCHAR", "_run_id": "VARCHAR",
-        "_pulled_at": "TIMESTAMP WITH TIME ZONE", "_is_new": "BOOLEAN",
+        "_pulled_at": "TIMESTAMP WITH TIME ZONE", "_is_new": "BOOLEAN", "_before": "VARCHAR",
     }  # fmt: skip
     assert night.ask("SELECT * EXCLUDE (_pulled_at) FROM raw_crm.deal WHERE id = 4") == [
         (
             4, "open", 5, "0.33333333333333333333", date(2026, 1, 5), 2.0, '["a","b"]', '{"a":[1]}',
             "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "02:00:00", datetime(2026, 3, 1, 4, tzinfo=UTC), "crm",
-            "run-1", True,
+            "run-1", True, None,
         )
     ]  # fmt: skip
     assert night.ask("SELECT count(*) FROM raw_crm.nobody") == [(0,)]
@@ -101,6 +102,21 @@ def test_a_second_pull_brings_what_changed_and_what_was_loaded_late(night, postg
     assert (pulled.rows, night.new()) == (3, [7, 200, 300])  # 1000 came later than the overlap is long
     assert night.ask("SELECT stage, _run_id FROM raw_crm.deal WHERE id = 7") == [("won", "run-2")]
     assert night.ask("SELECT count(*), count(DISTINCT id) FROM raw_crm.deal") == [(102, 102)]
+
+
+def test_a_row_keeps_what_was_last_recorded_of_it(night, postgres):
+    def before():
+        ((told,),) = night.ask("SELECT _before FROM raw_crm.deal WHERE id = 7")
+        return told and json.loads(told)["stage"]
+
+    stages = []
+    for stage, is_recorded in (("won", False), ("lost", True), ("won", False), ("open", True)):
+        postgres.run(f"UPDATE crm.deal SET stage = '{stage}', updated_at = now() WHERE id = 7")
+        night.pull()
+        stages.append(before())
+        if is_recorded:
+            night.recorded()
+    assert stages == [None, None, "lost", "lost"]
 
 
 def test_a_longer_overlap_finds_what_came_later_still(night, postgres):

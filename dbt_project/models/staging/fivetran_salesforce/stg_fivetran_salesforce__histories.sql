@@ -1,5 +1,6 @@
 -- A change of a reference is told twice, by names and by ids: the ids count. The value a field had first is the old one of
--- its first change, since the record was created. Salesforce keeps stage, amount and close date of opportunities in a
+-- its first change: since the record was created where the row of its creation is there, else rows were cut off before they
+-- were loaded and it is a snapshot just before that change. Salesforce keeps stage, amount and close date of opportunities in a
 -- history of its own, tracked or not, with their first values: where it is, it goes before the other.
 
 {% set objects = {
@@ -25,7 +26,8 @@ told as (
 
     {% for object, table in objects.items() %}
     select
-        _origin, _run_id, _is_new, '{{ object }}' as object, {{ table.name }}_id::varchar as subject, field::varchar as told_field,
+        _origin, _run_id, _is_new, '{{ object }}' as object, {{ table.name }}_id::varchar as subject, id::varchar as history_id,
+        field::varchar as told_field,
         {{ utc('created_date::varchar') }} as changed_at, created_by_id::varchar as changed_by, old_value::varchar as old_value,
         new_value::varchar as new_value,
         coalesce(
@@ -33,9 +35,15 @@ told as (
             regexp_full_match(coalesce(new_value::varchar, old_value::varchar), '[0-9A-Za-z]{15}([0-9A-Za-z]{3})?')
         ) as is_reference
     from {{ raw_rows('fivetran_salesforce', table.history,
-        [table.name ~ '_id', 'field', 'created_date', 'created_by_id', 'old_value', 'new_value', 'data_type'], current=false) }}
+        ['id', table.name ~ '_id', 'field', 'created_date', 'created_by_id', 'old_value', 'new_value', 'data_type'], current=false) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
+
+),
+
+beginnings as (
+
+    select distinct object, subject from told where told_field in ('created', lower(object) || 'CreatedFromLead')
 
 ),
 
@@ -59,16 +67,25 @@ changes as (
 
 ),
 
+first_changes as (
+
+    select *
+    from changes
+    qualify row_number() over (partition by object, subject, field order by changed_at, history_id) = 1
+
+),
+
 first_values as (
 
     select
         changes._origin, changes._run_id, changes._is_new, changes.object, changes.subject, changes.field,
-        records.created_at as changed_at, records.created_by as changed_by, changes.old_value as "value"
-    from changes
+        case when began.subject is null then {{ just_before('changes.changed_at') }} else records.created_at end as changed_at,
+        case when began.subject is not null then records.created_by end as changed_by,
+        changes.old_value as "value", began.subject is null as is_snapshot
+    from first_changes as changes
     inner join records on changes.object = records.object and changes.subject = records.subject
-    -- of the first change alone: where it began empty, nothing is said, and not what a later one replaced
-    qualify row_number() over (partition by changes.object, changes.subject, changes.field order by changes.changed_at) = 1
-        and changes.old_value != ''
+    left join beginnings as began on changes.object = began.object and changes.subject = began.subject
+    where changes.old_value != '' or began.subject is null
 
 ),
 
@@ -97,7 +114,10 @@ stage_changes as (
 
 united as (
 
-    select _origin, _run_id, _is_new, object, subject, field, changed_at, changed_by, new_value as "value" from changes
+    select
+        _origin, _run_id, _is_new, object, subject, field, changed_at, changed_by, new_value as "value",
+        false as is_snapshot
+    from changes
     union all
     select * from first_values
 
@@ -107,6 +127,6 @@ select united.* exclude (changed_by), 'salesforce:' || changed_by as actor
 from united
 where (object, subject, field) not in (select (object, subject, field) from stages)
 
-union all
+union all by name
 
-select * exclude (changed_by), 'salesforce:' || changed_by as actor from stage_changes
+select * exclude (changed_by), false as is_snapshot, 'salesforce:' || changed_by as actor from stage_changes

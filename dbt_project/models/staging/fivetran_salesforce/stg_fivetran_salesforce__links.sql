@@ -1,5 +1,5 @@
--- A reference with a history says since when, and what it no longer refers to; one without is told at the record's creation.
--- A lead becomes an opportunity when it is converted.
+-- A reference with a history says since when, and what it no longer refers to; one without is told at the record's creation,
+-- and later when we saw it change. A lead becomes an opportunity when it is converted. A role that was deleted may come back.
 
 {% set links = [
     ('Case', 'AccountId', 'Account', 'account_id'), ('Contact', 'AccountId', 'Account', 'account_id'),
@@ -22,14 +22,11 @@ referring as (
 
     {% for object, field, target, column in links %}
     select
-        _origin, _run_id, '{{ object }}' as object, id::varchar as subject, '{{ field }}' as field, '{{ target }}' as target,
-        {{ column }}::varchar as "value", 'created' as since,
-        coalesce(
-            {{ utc('converted_date::varchar') if object == 'Lead' else 'null' }}, {{ utc('created_date::varchar') }}, _pulled_at
-        ) as linked_at,
-        null::varchar as actor, false as is_removed
-    from {{ raw_rows('fivetran_salesforce', object | lower, [column, 'created_date', 'converted_date']) }}
-    where _is_new
+        *, '{{ object }}' as object, '{{ field }}' as field, '{{ target }}' as target, null::varchar as actor
+    from (
+        {{ references('fivetran_salesforce', object | lower, column, utc('created_date::varchar'),
+            told_at=utc('converted_date::varchar') if object == 'Lead' else 'null') }}
+    )
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -37,7 +34,7 @@ referring as (
 
 linked as (
 
-    select *
+    select *, true as is_seen
     from referring
     where (object, subject, field) not in (select (object, subject, field) from changed)
 
@@ -61,14 +58,18 @@ linked as (
 
     select
         _origin, _run_id, 'Opportunity' as object, opportunity_id::varchar as subject, 'OpportunityContactRole' as field,
-        'Contact' as target, contact_id::varchar as "value", id::varchar as since,
+        'Contact' as target, contact_id::varchar as "value",
+        concat_ws(':', id::varchar, case when is_deleted or was_deleted then {{ milliseconds('_pulled_at') }} end) as since,
         case
-            when is_deleted::varchar = 'true' then _pulled_at
+            when is_deleted or was_deleted then _pulled_at
             else coalesce({{ utc('created_date::varchar') }}, _pulled_at)
         end as linked_at,
-        null as actor, coalesce(is_deleted::varchar = 'true', false) as is_removed
-    from {{ raw_rows('fivetran_salesforce', 'opportunity_contact_role',
-        ['opportunity_id', 'contact_id', 'created_date', 'is_deleted']) }}
+        null as actor, is_deleted as is_removed
+    from (
+        select * replace ({{ is_deleted() }} as is_deleted), {{ was_deleted() }} as was_deleted
+        from {{ raw_rows('fivetran_salesforce', 'opportunity_contact_role',
+            ['opportunity_id', 'contact_id', 'created_date', 'is_deleted', '_fivetran_deleted']) }}
+    )
     where _is_new
 
 )
@@ -79,7 +80,7 @@ select
     'record.linked' as type, linked_at as "time", object, subject, "value", actor,
     {{ json_object_of({
         'object': 'target', 'primary': "case when target = 'Account' then true end",
-        'removed': 'case when is_removed then true end', 'evidence': "case when since = 'created' then 'snapshot' end",
+        'removed': 'case when is_removed then true end', 'evidence': "case when is_seen then 'snapshot' end",
     }) }} as detail
 from linked
 where "value" != ''

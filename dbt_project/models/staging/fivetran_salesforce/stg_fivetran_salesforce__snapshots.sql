@@ -6,4 +6,5 @@
         'Lead': {'name': 'lead', 'id': 'id'}, 'Opportunity': {'name': 'opportunity', 'id': 'id'},
     },
     ref('stg_fivetran_salesforce__values'), ref('stg_fivetran_salesforce__histories'),
+    tracked='field',
 ) }}

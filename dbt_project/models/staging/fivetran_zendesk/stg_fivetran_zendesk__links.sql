@@ -1,4 +1,5 @@
--- A history says since when a ticket belongs to an organization; where none does, it is told at the ticket's creation.
+-- A history says since when a ticket belongs to an organization; where none does, it is told at the ticket's creation, and
+-- later when we saw it change.
 
 with changed as (
 
@@ -26,12 +27,11 @@ linked as (
 
     union all by name
 
-    select
-        _origin, _run_id, id::varchar as subject, 'created' as since,
-        coalesce({{ utc('created_at::varchar') }}, _pulled_at) as linked_at, organization_id::varchar as "value",
-        null as actor, false as is_removed
-    from {{ raw_rows('fivetran_zendesk', 'ticket', ['organization_id', 'created_at']) }}
-    where _is_new and id::varchar not in (select subject from changed)
+    select *, null as actor, true as is_seen
+    from (
+        {{ references('fivetran_zendesk', 'ticket', 'organization_id', utc('created_at::varchar')) }}
+    )
+    where subject not in (select subject from changed)
 
 )
 
@@ -41,7 +41,7 @@ select
     'record.linked' as type, linked_at as "time", 'ticket' as object, subject, "value", actor,
     {{ json_object_of({
         'object': "'organization'", 'primary': 'true', 'removed': 'case when is_removed then true end',
-        'evidence': "case when since = 'created' then 'snapshot' end",
+        'evidence': "case when is_seen then 'snapshot' end",
     }) }} as detail
 from linked
 where "value" != ''

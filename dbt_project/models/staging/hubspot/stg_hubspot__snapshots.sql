@@ -1,4 +1,3 @@
--- That a record is deleted is one more property of it, cleared when it comes back.
 -- A value that is not the last one of its history contradicts it.
 
 with current_values as (
@@ -32,12 +31,4 @@ where coalesce("value", '') != coalesce(last_value, '')
 
 union all by name
 
-select
-    _origin, _run_id,
-    concat_ws(':', _origin, object, id, 'deleted', {{ milliseconds('changed_at') }}) as id,
-    'record.changed' as type, changed_at as "time", object, id as subject, 'deleted' as field,
-    {{ json_text('content', 'deleted') }} as "value",
-    null as detail
-from {{ source('raw_hubspot', 'records') }}
-where _is_new and object in ('company', 'contact', 'deal', 'ticket')
-    and coalesce({{ json_text('content', 'deleted') }}, {{ json_text('content', 'restored') }}) = 'true'
+{{ deletion_events(source('raw_hubspot', 'records'), ['company', 'contact', 'deal', 'ticket']) }}

@@ -1,5 +1,6 @@
--- What a field held before its first change it held since the record began; without a change, what it holds now. Neither is
--- said where rows are missing: Salesforce cuts history off, and keeps none from before it was turned on.
+-- What a field held before its first change it held since the record began; without a change, what it holds now. Where rows
+-- are missing (Salesforce cuts history off, and keeps none from before it was turned on) it is only known to have stood there
+-- just before the first row that is left: a snapshot, so that the time before is unobservable and nothing is missing in it.
 
 with beginnings as (
 
@@ -43,3 +44,14 @@ from firsts
 inner join {{ ref('stg_salesforce__news') }} as news on firsts.object = news.object and firsts.subject = news.subject
 inner join beginnings on firsts.object = beginnings.object and firsts.subject = beginnings.subject
 where firsts."value" is not null
+
+union all by name
+
+select
+    first._origin, first._run_id,
+    concat_ws(':', first._origin, first.object, first.subject, first.field, first.history_id, 'before') as id,
+    'record.changed' as type, {{ just_before('first.changed_at') }} as "time", first.object, first.subject, first.field,
+    first.old_value as "value", null as actor, {{ json_object_of({'evidence': "'snapshot'"}) }} as detail
+from {{ ref('stg_salesforce__histories') }} as first
+anti join beginnings on first.object = beginnings.object and first.subject = beginnings.subject
+where first._is_new and first.nth = 1 and first.is_told and first.field != 'created'

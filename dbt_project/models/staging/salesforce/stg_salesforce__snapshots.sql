@@ -1,6 +1,5 @@
--- That a record is deleted is one more property of it, cleared when it comes back.
--- A value that is not the last one of its history contradicts it; a field
--- without history may have been cleared since we last saw it, so that nothing is said, too.
+-- A value that is not the last one of its history contradicts it; a field without history may have been cleared since we last
+-- saw it, so that nothing is said, too.
 
 with compared as (
 
@@ -34,12 +33,4 @@ end
 
 union all by name
 
-select
-    _origin, _run_id,
-    concat_ws(':', _origin, object, id, 'deleted', {{ milliseconds('changed_at') }}) as id,
-    'record.changed' as type, changed_at as "time", object, id as subject, 'deleted' as field,
-    {{ json_text('content', 'deleted') }} as "value",
-    null as detail
-from {{ source('raw_salesforce', 'records') }}
-where _is_new and object in ('Lead', 'Opportunity', 'Account', 'Contact', 'Case', 'Contract')
-    and coalesce({{ json_text('content', 'deleted') }}, {{ json_text('content', 'restored') }}) = 'true'
+{{ deletion_events(source('raw_salesforce', 'records'), ['Lead', 'Opportunity', 'Account', 'Contact', 'Case', 'Contract']) }}

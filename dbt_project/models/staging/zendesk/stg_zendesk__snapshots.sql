@@ -1,6 +1,5 @@
--- That a record is deleted is one more property of it, cleared when it comes back.
--- A value that is not the last one of the ticket's events contradicts them; what
--- they never tell, and organizations have none, may have been cleared since we last saw it, so that nothing is said, too.
+-- A value that is not the last one of the ticket's events contradicts them; what they never tell, and organizations have none,
+-- may have been cleared since we last saw it, so that nothing is said, too.
 
 with current_values as (
 
@@ -54,12 +53,4 @@ end
 
 union all by name
 
-select
-    _origin, _run_id,
-    concat_ws(':', _origin, object, id, 'deleted', {{ milliseconds('changed_at') }}) as id,
-    'record.changed' as type, changed_at as "time", object, id as subject, 'deleted' as field,
-    {{ json_text('content', 'deleted') }} as "value",
-    null as detail
-from {{ source('raw_zendesk', 'records') }}
-where _is_new and object in ('ticket', 'organization')
-    and coalesce({{ json_text('content', 'deleted') }}, {{ json_text('content', 'restored') }}) = 'true'
+{{ deletion_events(source('raw_zendesk', 'records'), ['ticket', 'organization']) }}
