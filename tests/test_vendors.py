@@ -8,6 +8,7 @@ Salesforce keeps no history of long text, so the packets that it carries have no
 
 import json
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -15,6 +16,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from contracts import load_catalogue
+from contracts.errors import SourceError
+from flows import warehouse
+from flows.ledger import Ledger
 from flows.simulation import simulate
 from flows.sources import hubspot as hubspot_source
 from flows.sources import zendesk as zendesk_source
@@ -88,7 +92,7 @@ def as_records_say(rows):
 
 
 def moved(store, kind):
-    """Records move to the end while they are read, as when a machine touches them; of a deleted one it is when it was."""
+    """Records move to the end while they are read, as when a machine touches them; a deleted one says when it was."""
     return lambda: store.touch(kind, UNTIL, lambda record: record.deleted is None)
 
 
@@ -123,6 +127,7 @@ def in_salesforce(org):
 
 
 def in_zendesk(desk):
+    """The same, and once more often than we ask again: that run fails, and the next one has to make it good."""
     return [
         Fault("/ticket_fields", "429", seconds=0),
         Fault("incremental/tickets", "429", times=2, seconds=0),
@@ -132,6 +137,7 @@ def in_zendesk(desk):
         Fault("incremental/ticket_events", "truncated", after=1),
         Fault("incremental/ticket_events", "repeat", after=3),
         Fault("incremental/ticket_events", "overlap", after=5),
+        Fault("incremental/ticket_events", "500", times=5, after=7),
         Fault("incremental/tickets/cursor.*cursor=", "act", act=moved(desk.store, "ticket")),
     ]
 
@@ -186,9 +192,22 @@ def pulled(new_house, carried, monkeypatch_module):
         ]
         house = new_house("".join(declared) + tables.SOURCE, contracts(carried.plans))
         shutil.copytree(tables.STAGING, house.project / "dbt_project" / "models" / "staging" / "crm")
+        with pytest.raises(SourceError) as failed:
+            house.run(UNTIL, began_at=UNTIL)
+        left = left_by_a_failed_run(house)
         house.run(UNTIL, began_at=UNTIL)
         pending = [fault for served in (one, two, three) for fault in served.faults.pending]
-    return SimpleNamespace(house=house, pending=pending)
+    return SimpleNamespace(house=house, pending=pending, failed=str(failed.value), left=left)
+
+
+def left_by_a_failed_run(house):
+    """(rows recorded, rows of Zendesk's loaded, whether anything was published)."""
+    with closing(warehouse.connect(house.settings.working_database)) as connection:
+        ((loaded,),) = connection.execute(
+            "SELECT coalesce(sum(estimated_size), 0) FROM duckdb_tables() "
+            "WHERE schema_name = 'raw_zendesk' AND table_name = 'records'"
+        ).fetchall()
+    return Ledger(house.settings.ledger).last_position(), loaded, house.settings.published.exists()
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +248,13 @@ def test_what_is_pulled_is_what_happened(pulled, told, table):
 
 def test_all_of_the_trouble_happened(pulled):
     assert pulled.pending == []
+
+
+def test_where_asking_again_does_not_help_the_run_ends_in_one_line_and_leaves_nothing(pulled):
+    assert pulled.failed == (
+        "source zendesk: /api/v2/incremental/ticket_events.json answered 500 (Something went wrong); run again later"
+    )
+    assert pulled.left == (0, 0, False)
 
 
 def test_no_row_waits_in_quarantine(pulled):
