@@ -1,19 +1,17 @@
 """Which figures does the house publish about a company of a seed? One company made up, one run, its scorecard read.
 
-In: a house that is used again for every company (dbt parses once) and a seed. Out: a `Company`: per handoff, metric
+In: a house that is used again for every company and a seed. Out: a `Company`: per handoff, metric
 and breakdown the published figure of grain and dimension `all`, and what the simulator counted itself.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
 from contracts import Catalogue, load_catalogue
 from flows.simulation import Churn, simulate
@@ -34,8 +32,6 @@ kind = "events"
 path = "events/*.parquet"
 zone = "Europe/Berlin"
 """
-LEAN = {"DBT_WRITE_JSON": "false", "DBT_EXCLUDE_RESOURCE_TYPES": "test unit_test"}
-"""dbt's own tests run with every other house; here they would be a third of the time."""
 
 Key = tuple[str, str, str]
 
@@ -93,8 +89,7 @@ def run_company(house: House, seed: int, packets: int = PACKETS, churn: Churn | 
     truth = simulate(
         load_catalogue(house.project), packets, seed, MONTHS, house.project, UNTIL, churn=churn or Churn()
     )
-    with patch.dict(os.environ, LEAN):
-        house.run(UNTIL)
+    house.run(UNTIL)
     assert house.rows("SELECT count(*) FROM quarantine") == [(0,)]
     names = ", ".join(Figure.__dataclass_fields__)
     rows = house.dicts(
