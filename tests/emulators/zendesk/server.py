@@ -213,7 +213,7 @@ def _start(request: Request) -> int:
     return int(told)
 
 
-def _by_cursor(request: Request, name: str, found: list[Dated]) -> Reply:
+def _by_cursor(request: Request, name: str, found: Sequence[Dated]) -> Reply:
     """A cursor-based export: everything behind the cursor, by time and id."""
     if cursor := request.first("cursor"):
         try:
@@ -239,7 +239,7 @@ def _by_cursor(request: Request, name: str, found: list[Dated]) -> Reply:
     )
 
 
-def _by_time(request: Request, name: str, found: list[Dated]) -> Reply:
+def _by_time(request: Request, name: str, found: Sequence[Dated]) -> Reply:
     """A time-based export: a page grows until its last second is whole; only a page of one second moves on by one."""
     start, size = _start(request), _size(request, 1000, 1000)
     rest = sorted((each for each in found if each[0] >= start), key=lambda each: each[:2])
