@@ -8,7 +8,7 @@ Salesforce keeps no history of long text, so the packets that it carries have no
 
 import json
 import shutil
-from contextlib import ExitStack, closing
+from contextlib import closing
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -103,8 +103,8 @@ def carried(tmp_path_factory):
         for event in read_company(folder, catalogue.organisation.zone)
         if event.handoff in (None, *HANDOFFS)
     ]
-    carriers = (hubspot.HUBSPOT, salesforce.carrier_of(events), zendesk.ZENDESK, tables.CRM)
-    carriers = carriers[: len(VENDORS)]
+    every = (hubspot.HUBSPOT, salesforce.carrier_of(events), zendesk.ZENDESK, tables.CRM)
+    carriers = every[: len(VENDORS)]
     dealt = zip(shares(events, len(carriers)), carriers, strict=True)
     found = [carry(share, carrier) for share, carrier in dealt]
     return SimpleNamespace(all=found, plans=plans(catalogue, carriers))
@@ -113,17 +113,14 @@ def carried(tmp_path_factory):
 @pytest.fixture(scope="module")
 def served(carried, monkeypatch_module):
     """The three APIs with small pages and trouble on the way, and the secrets to ask them."""
-    vendors = (
-        HubSpot(hubspot.records(carried.all[0])),
-        Salesforce(salesforce.records(carried.all[1]), batch=100),
-        Zendesk(zendesk.records(carried.all[2])),
-    )
+    portal = HubSpot(hubspot.records(carried.all[0]))
+    org = Salesforce(salesforce.records(carried.all[1]), batch=100)
+    desk = Zendesk(zendesk.records(carried.all[2]))
     patch = monkeypatch_module
     patch.setattr(hubspot_source, "LIST_PAGE", 10)
     patch.setattr(hubspot_source, "BATCH", 10)
     patch.setattr(zendesk_source, "EXPORT_PAGE", 50)
     patch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0")
-    portal, org, desk = vendors
     secrets = {
         "HUBSPOT_TOKEN": portal.token,
         "SALESFORCE_CLIENT_ID": org.client[0],
@@ -132,9 +129,12 @@ def served(carried, monkeypatch_module):
     }
     for name, value in secrets.items():
         patch.setenv(name, value)
-    troubles = (of_hubspot(portal), of_salesforce(org), of_zendesk(desk))
-    with ExitStack() as stack:
-        yield [stack.enter_context(serve(*each)) for each in zip(vendors, troubles, strict=True)]
+    with (
+        serve(portal, of_hubspot(portal)) as one,
+        serve(org, of_salesforce(org)) as two,
+        serve(desk, of_zendesk(desk)) as three,
+    ):
+        yield one, two, three
 
 
 @pytest.fixture(scope="module")
