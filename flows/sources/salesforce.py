@@ -23,7 +23,7 @@ from flows.settings import Source
 from flows.sources.merging import load
 from flows.sources.options import Option
 from flows.sources.pulling import Pulled, Pulling
-from flows.sources.records import DELETED, Cursors, Record, instant, latest, shape, text_of
+from flows.sources.records import Cursors, Record, instant, latest, shape, text_of
 from flows.sources.salesforce_session import Session, at, quoted
 from flows.sources.tracking import URL, Wanted, wanted
 
@@ -277,8 +277,9 @@ class Org:
 
 
 def _stamped(object_: str, told: Mapping[str, Any], content: Mapping[str, Any]) -> Record:
-    kept = DELETED if told["IsDeleted"] else text_of(content)
-    return Record(object_, told["Id"], instant(told["SystemModstamp"]), kept)
+    """A deleted record still says what it held: it may never have been seen before."""
+    deleted = {"deleted": True} if told["IsDeleted"] else {}
+    return Record(object_, told["Id"], instant(told["SystemModstamp"]), text_of({**content, **deleted}))
 
 
 def _name_in_history(field: Mapping[str, Any]) -> str:

@@ -88,24 +88,6 @@ class Carried:
         return dict(found)
 
 
-def account_links(one: Carried, other: Carried) -> list[dict[str, Any]]:
-    """account.linked rows for accounts that two vendors know by the same domain, dated by the first event of all."""
-    first = min((*one.acts, *other.acts), key=lambda act: act.event.time).event.time.isoformat()
-    known = {domain: id_ for id_, domain in one.domains.items()}
-    return [
-        {
-            "id": f"same-{one.carrier.system}-{other.carrier.system}-{id_}",
-            "source": other.carrier.system,
-            "type": "account.linked",
-            "time": first,
-            "account": f"{one.carrier.system}:{known[domain]}",
-            "value": f"{other.carrier.system}:{id_}",
-        }
-        for id_, domain in other.domains.items()
-        if domain in known
-    ]
-
-
 def read_company(folder: Path, zone: str) -> list[Event]:
     """The latest revision of every event below `folder`/events, in order."""
     files = sorted((folder / "events").glob("*.parquet"))

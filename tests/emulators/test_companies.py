@@ -17,7 +17,8 @@ from tests.emulators.hubspot.server import HubSpot
 from tests.emulators.salesforce import company as salesforce_company
 from tests.emulators.salesforce.server import Salesforce
 from tests.emulators.serving import serve
-from tests.emulators.simulated import account_links, mapped, read_company
+from tests.emulators.sharing import account_links
+from tests.emulators.simulated import mapped, read_company
 from tests.emulators.zendesk import company as zendesk_company
 from tests.emulators.zendesk.server import Zendesk
 
@@ -84,7 +85,7 @@ def expected(carried, handoff):
 
 def hubspot_changes(url, kind, names, all_pages):
     """What a pull sees of a record type: versions of these properties, and what is archived."""
-    client = httpx.Client(base_url=url, headers={"Authorization": "Bearer pat-eu1-emulated"})
+    client = httpx.Client(base_url=url, headers={"Authorization": "Bearer pat-eu1-emulated"}, timeout=60)
     with client:
         owners = client.get("/crm/v3/owners").json()["results"]
         people = {owner["userId"]: owner["id"] for owner in owners}
@@ -216,7 +217,7 @@ def test_a_company_may_be_spread_over_vendors_that_know_its_accounts_by_their_do
     other = carry(events, replace(zendesk_company.ZENDESK, objects=support))
     packets = [act for each in (one, other) for act in each.of("handoff.triggered")]
     assert len(packets) == sum(event.type == "handoff.triggered" for event in events)
-    links = account_links(one, other)
+    links = account_links([one, other])
     assert {row["value"] for row in links} <= {f"zendesk:{id_}" for id_ in other.accounts}
     assert len(links) > 20
 
@@ -246,7 +247,7 @@ def test_salesforce_tells_every_act_and_every_field_that_is_no_long_text(events,
     vendor = Salesforce(salesforce_company.records(carried))
     vendor.sessions.append("session")
     with serve(vendor) as served:
-        client = httpx.Client(base_url=served.url, headers={"Authorization": "Bearer session"})
+        client = httpx.Client(base_url=served.url, headers={"Authorization": "Bearer session"}, timeout=60)
         with client:
             for handoff, kind in carrier.objects.items():
                 plan = salesforce_company.mapping(handoff, fields[handoff], carrier)
@@ -257,7 +258,7 @@ def test_salesforce_tells_every_act_and_every_field_that_is_no_long_text(events,
 def test_zendesk_tells_every_act_and_field_of_the_company(events, fields):
     carried = carry(events, zendesk_company.ZENDESK)
     vendor = Zendesk(zendesk_company.records(carried))
-    with serve(vendor) as served, httpx.Client(base_url=served.url, auth=vendor.basic) as client:
+    with serve(vendor) as served, httpx.Client(base_url=served.url, auth=vendor.basic, timeout=60) as client:
         plans = {
             handoff: zendesk_company.mapping(handoff, fields[handoff]) for handoff in carried.carrier.objects
         }

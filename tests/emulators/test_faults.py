@@ -19,7 +19,7 @@ DEALS = "/crm/v3/objects/deals"
 def asking(sales):
     """Deals of a HubSpot with these faults, three a page."""
 
-    def ask(*faults, after="0", timeout=5.0):
+    def ask(*faults, after="0", timeout=60.0):
         served.faults.add(*faults)
         headers = {"Authorization": f"Bearer {served.vendor.token}"}
         query = {"limit": "3", "after": after}

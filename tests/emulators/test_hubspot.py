@@ -27,7 +27,7 @@ def hubspot(sales):
 @pytest.fixture
 def client(hubspot):
     headers = {"Authorization": f"Bearer {hubspot.vendor.token}"}
-    with httpx.Client(base_url=hubspot.url, headers=headers) as client:
+    with httpx.Client(base_url=hubspot.url, headers=headers, timeout=60) as client:
         yield client
 
 
@@ -155,7 +155,7 @@ def test_records_are_told_as_they_were_recorded(real_data, kind):
             record.note(name, value, at)
     with serve(HubSpot(Store([record]))) as hubspot:
         headers = {"Authorization": f"Bearer {hubspot.vendor.token}"}
-        told = httpx.get(f"{hubspot.url}/crm/v3/objects/{kind}", headers=headers).json()
+        told = httpx.get(f"{hubspot.url}/crm/v3/objects/{kind}", headers=headers, timeout=60).json()
     assert told == {"results": [real]}
 
 
@@ -175,7 +175,7 @@ def test_a_big_portal_tells_the_same_deal_everywhere(real_data, check_against, a
     with serve(BigHubSpot(203, changed=5)) as served:
         headers = {"Authorization": f"Bearer {served.vendor.token}"}
         hooks = {"response": [check_against(document)]}
-        with httpx.Client(base_url=served.url, headers=headers, event_hooks=hooks) as client:
+        with httpx.Client(base_url=served.url, headers=headers, event_hooks=hooks, timeout=60) as client:
             names = [each["name"] for each in client.get("/crm/v3/properties/deals").json()["results"]]
             asked = {"limit": 50, "propertiesWithHistory": ",".join(names)}
             pages = all_pages(lambda page: client.get(DEALS, params=asked | page).json())

@@ -46,9 +46,9 @@ def salesforce(store):
 def client(salesforce):
     form = {"grant_type": "client_credentials", "client_id": salesforce.vendor.client[0]}
     form["client_secret"] = salesforce.vendor.client[1]
-    token = httpx.post(f"{salesforce.url}/services/oauth2/token", data=form).json()
+    token = httpx.post(f"{salesforce.url}/services/oauth2/token", data=form, timeout=60).json()
     headers = {"Authorization": f"Bearer {token['access_token']}"}
-    with httpx.Client(base_url=token["instance_url"], headers=headers) as client:
+    with httpx.Client(base_url=token["instance_url"], headers=headers, timeout=60) as client:
         yield client
 
 

@@ -56,7 +56,9 @@ def document(real_data):
 
 @pytest.fixture
 def client(zendesk):
-    with httpx.Client(base_url=zendesk.url, headers={"Authorization": "Bearer emulated"}) as client:
+    with httpx.Client(
+        base_url=zendesk.url, headers={"Authorization": "Bearer emulated"}, timeout=60
+    ) as client:
         yield client
 
 

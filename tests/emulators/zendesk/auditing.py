@@ -7,13 +7,12 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/#jso
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.emulators.content import Record, Store
+from tests.emulators.content import Record
 from tests.emulators.zendesk.shapes import COMMENTS, NUMBERS, SYSTEM, TEXTS, field_id, stamp, unix
 
 
@@ -135,12 +134,3 @@ def audits(ticket: Record) -> list[Audit]:
     for place, audit in enumerate(told):
         audit.place = place
     return told
-
-
-def all_audits(store: Store) -> list[Audit]:
-    """The audits of all tickets by time, then number."""
-    by_time: dict[datetime, list[Audit]] = defaultdict(list)
-    for ticket in store.all("ticket"):
-        for audit in audits(ticket):
-            by_time[audit.at].append(audit)
-    return [audit for at in sorted(by_time) for audit in sorted(by_time[at], key=lambda each: each.id)]

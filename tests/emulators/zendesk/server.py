@@ -10,16 +10,19 @@ https://developer.zendesk.com/documentation/ticketing/managing-tickets/using-the
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from tests.emulators.content import Store
 from tests.emulators.messages import Refused, Reply, Request, dispatch, routes
 from tests.emulators.zendesk import shapes
-from tests.emulators.zendesk.auditing import all_audits, audits
+from tests.emulators.zendesk.auditing import Audit, audits
 
-Dated = tuple[int, int, dict[str, Any]]  # unix time, id, what is told
+Dated = tuple[
+    int, int, Callable[[], dict[str, Any]]
+]  # unix time, id, how to write it: only a page of them is
 _ROUTES = routes(
     {
         "GET /api/v2/incremental/tickets/cursor": "export_tickets",
@@ -49,6 +52,7 @@ class Zendesk:
         self.token: str | None = bearer
         self.email = email
         self.forbidden: set[str] = set()
+        self._known: dict[str, tuple[int, list[Audit]]] = {}
 
     @property
     def basic(self) -> tuple[str, str]:
@@ -102,7 +106,7 @@ class Zendesk:
         """https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/ (cursor)."""
         titles = shapes.custom_titles(self.store)
         found = [
-            (shapes.unix(each.modified), int(each.id), shapes.ticket(each, titles))
+            (shapes.unix(each.modified), int(each.id), partial(shapes.ticket, each, titles))
             for each in self.store.all("ticket")
         ]
         return _by_cursor(request, "tickets", found)
@@ -110,9 +114,9 @@ class Zendesk:
     def export_users(self, request: Request) -> Reply:
         """Agents and customers, by cursor."""
         people = self.store.people
-        found = [(shapes.unix(each.modified), int(each.id), shapes.agent(each)) for each in people]
+        found = [(shapes.unix(each.modified), int(each.id), partial(shapes.agent, each)) for each in people]
         found += [
-            (shapes.unix(each.modified), int(each.id), shapes.end_user(each))
+            (shapes.unix(each.modified), int(each.id), partial(shapes.end_user, each))
             for each in self.store.all("user")
         ]
         return _by_cursor(request, "users", found)
@@ -120,7 +124,7 @@ class Zendesk:
     def export_organizations(self, request: Request) -> Reply:
         """By time: the last second of a page comes again on the next one."""
         found = [
-            (shapes.unix(each.modified), int(each.id), shapes.organization(each))
+            (shapes.unix(each.modified), int(each.id), partial(shapes.organization, each))
             for each in self.store.all("organization")
         ]
         return _by_time(request, "organizations", found)
@@ -129,10 +133,19 @@ class Zendesk:
         """By time; whole comments only with include=comment_events."""
         with_comments = "comment_events" in request.listed("include")
         found = [
-            (shapes.unix(audit.at), audit.id, audit.as_event(with_comments))
-            for audit in all_audits(self.store)
+            (shapes.unix(audit.at), audit.id, partial(audit.as_event, with_comments))
+            for audit in self._audits()
         ]
         return _by_time(request, "ticket_events", found)
+
+    def _audits(self) -> Iterator[Audit]:
+        """Of all tickets; of one that was told before, anew only if it says more now."""
+        for ticket in self.store.all("ticket"):
+            versions = sum(map(len, ticket.history.values()))
+            known = self._known.get(ticket.id)
+            if known is None or known[0] != versions:
+                known = self._known[ticket.id] = (versions, audits(ticket))
+            yield from known[1]
 
     def count_tickets(self, request: Request) -> Reply:
         """https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#count-tickets."""
@@ -200,7 +213,7 @@ def _start(request: Request) -> int:
     return int(told)
 
 
-def _by_cursor(request: Request, name: str, found: list[Dated]) -> Reply:
+def _by_cursor(request: Request, name: str, found: Sequence[Dated]) -> Reply:
     """A cursor-based export: everything behind the cursor, by time and id."""
     if cursor := request.first("cursor"):
         try:
@@ -216,7 +229,7 @@ def _by_cursor(request: Request, name: str, found: list[Dated]) -> Reply:
     after = base64.urlsafe_b64encode(f"{last[0]}.0||{last[1]}".encode()).decode()
     return Reply(
         {
-            name: [told for *_, told in page],
+            name: [write() for *_, write in page],
             "after_url": f"{request.base}{request.path}.json?cursor={after}",
             "after_cursor": after,
             "before_url": None,
@@ -226,7 +239,7 @@ def _by_cursor(request: Request, name: str, found: list[Dated]) -> Reply:
     )
 
 
-def _by_time(request: Request, name: str, found: list[Dated]) -> Reply:
+def _by_time(request: Request, name: str, found: Sequence[Dated]) -> Reply:
     """A time-based export: a page grows until its last second is whole; only a page of one second moves on by one."""
     start, size = _start(request), _size(request, 1000, 1000)
     rest = sorted((each for each in found if each[0] >= start), key=lambda each: each[:2])
@@ -241,7 +254,7 @@ def _by_time(request: Request, name: str, found: list[Dated]) -> Reply:
     pages = f"&per_page={size}" if request.first("per_page") else ""
     return Reply(
         {
-            name: [told for *_, told in page],
+            name: [write() for *_, write in page],
             "count": len(page),
             "end_of_stream": is_last,
             "end_time": end,

@@ -195,8 +195,9 @@ def test_a_team_may_stand_in_another_field(night):
         night.pull()
 
 
-def test_calls_e_mails_and_meetings_are_touches_and_chores_are_none(night, store):
-    for number, (kind, subtype) in enumerate((("Task", "Call"), ("Task", "Task"), ("Event", "")), 1):
+def test_calls_e_mails_and_meetings_are_touches_and_chores_and_deleted_ones_are_none(night, store):
+    kinds = (("Task", "Call"), ("Task", "Task"), ("Event", ""), ("Event", ""))
+    for number, (kind, subtype) in enumerate(kinds, 1):
         touch = store.add(Record(kind, record_id(kind, number), AT, AT))
         values = {"AccountId": ACME, "OwnerId": ANN, "IsClosed": "true", "TaskSubtype": subtype}
         for name, value in {
@@ -205,6 +206,7 @@ def test_calls_e_mails_and_meetings_are_touches_and_chores_are_none(night, store
             "StartDateTime": AT.isoformat(),
         }.items():
             touch.note(name, value, AT, ANN)
+    store.delete("Event", record_id("Event", len(kinds)), AT + timedelta(days=1))
     night.pull()
     found = night.events("type = 'account.touched'")
     assert sorted((each["account"], each["actor"], each["detail"]) for each in found) == [
@@ -259,6 +261,14 @@ def test_a_deleted_record_is_one_more_version_of_it(night, store):
     store.delete("Opportunity", DEALS[3], gone)
     night.pull()
     assert told(night, "deleted", DEALS[3]) == [("true", gone, "", {})]
+
+
+def test_a_record_that_was_deleted_before_we_came_is_told_with_all_it_held(night, store):
+    store.delete("Opportunity", DEALS[3], AT + timedelta(days=2))
+    night.pull()
+    (link,) = night.events(f"type = 'record.linked' AND subject = '{DEALS[3]}'")
+    assert link["value"] == ACME
+    assert [each[0] for each in told(night, "StageName", DEALS[3])] == ["Prospecting"]
 
 
 def test_what_changes_in_the_shape_is_told_in_the_same_night(night, deal):

@@ -6,7 +6,7 @@ with activities as (
         {{ json_text('content', 'account') }} as account_id,
         {{ json_text('content', 'owner') }} as owner_id
     from {{ source('raw_salesforce', 'records') }}
-    where _is_new and object in ('Task', 'Event')
+    where _is_new and object in ('Task', 'Event') and {{ json_text('content', 'deleted') }} is null
 
 )
 
