@@ -31,7 +31,7 @@ check: $(READY) ## lint, format, types, import rules, contracts valid and compil
 bench: $(READY) ## 1,000,000 packets against hand-written SQL; prints ratios (minutes, about 6 GB)
 	@$(BIN)/python tests/benchmark/run.py
 
-soak: $(READY) ## 100 made-up companies: do the intervals cover what was planted? (an hour; .soak/coverage.md; goes on where it stopped)
+soak: $(READY) ## 100 made-up companies: do the intervals cover what was planted? (half an hour; .soak/coverage.md; goes on where it stopped)
 	@$(BIN)/python -m tests.planted.soak --out .soak
 
 bench-sources: $(READY) ## 10,000 and 100,000 deals pulled from an emulated HubSpot: speed, memory (minutes)
