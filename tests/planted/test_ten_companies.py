@@ -89,7 +89,7 @@ def test_where_no_effect_was_planted_the_risk_ratio_may_be_one(ten):
 
 @pytest.mark.parametrize("handoff", HANDOFFS)
 def test_figures_are_what_the_simulators_realised_together(ten, handoff):
-    counted = Counter()
+    counted: Counter[str] = Counter()
     for company in ten.companies:
         realised = company.realised[handoff]
         counted.update({name: count for name, count in realised.items() if isinstance(count, int)})
