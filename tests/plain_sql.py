@@ -26,6 +26,8 @@ from flows import warehouse
 from flows.settings import Settings
 
 _MACRO = re.compile(r"{%-? *macro (\w+).*?endmacro *-?%}", re.DOTALL)
+_GUESSED = ["BOOLEAN", "INTEGER", "DOUBLE", "DATE", "TIMESTAMP", "VARCHAR"]
+"""What dbt takes an undeclared column of a seed for: whole numbers are of 32 bits."""
 _MARK = re.compile("\x02(\\w+)\x03")
 
 
@@ -58,12 +60,9 @@ class PlainSql:
     def build(self, selection: Sequence[str], progress: Callable[[str], None] | None = None) -> None:
         """Load the selected seeds, make the selected models: those that others read before those."""
         chosen = [self._project / each.removeprefix("path:") for each in selection]
-        macros = _text_of(self._project / "macros", "*.sql")
         declared = _declared(_text_of(self._project / "models", "*.yml", separator="\n---\n"))
-        paths = {path.stem: path for path in sorted((self._project / "models").rglob("*.sql"))}
-        models = {name: _rendered(macros, path.read_text(encoding="utf-8")) for name, path in paths.items()}
-        places = {name: self._place(path, models[name]) for name, path in paths.items()}
-        seeds = {path.stem: f"contracts.{path.stem}" for path in (self._project / "seeds").glob("*.csv")}
+        paths, models = self._paths(), self._models()
+        places, queries = self._places(), self.queries()
         wanted = [
             name
             for name, path in paths.items()
@@ -76,34 +75,52 @@ class PlainSql:
             if self._project / "seeds" in chosen:
                 _load_seeds(connection, self._project / "seeds")
             for name in _in_order(wanted, models):
-                sql = _MARK.sub(lambda found: (places | seeds)[found[1]], models[name].sql)
                 connection.execute("CREATE SCHEMA IF NOT EXISTS " + places[name].partition(".")[0])
-                for statement in _statements(
-                    places[name], sql, models[name], paths[name], declared.get(name)
-                ):
+                default = "view" if "staging" in paths[name].parts else "table"
+                kind = models[name].config.get("materialized", default)
+                for statement in _statements(kind, places[name], queries[name], declared.get(name)):
                     connection.execute(statement)
                 if progress is not None:
                     progress(name)
 
-    def _place(self, path: Path, model: _Rendered) -> str:
-        """Schema and name, as dbt_project.yml and the model's own `config` say."""
-        parts = path.relative_to(self._project / "models").parts
+    def queries(self) -> dict[str, str]:
+        """Every model's query, by its name."""
+        places = self._places()
+        return {
+            name: _MARK.sub(lambda found: places[found[1]], model.sql)
+            for name, model in self._models().items()
+        }
+
+    def _paths(self) -> dict[str, Path]:
+        return {path.stem: path for path in sorted((self._project / "models").rglob("*.sql"))}
+
+    def _models(self) -> dict[str, _Rendered]:
+        macros = _text_of(self._project / "macros", "*.sql")
+        return {
+            name: _rendered(macros, path.read_text(encoding="utf-8")) for name, path in self._paths().items()
+        }
+
+    def _places(self) -> dict[str, str]:
+        """Schema and name of every seed and model, as dbt_project.yml and a model's own `config` say."""
+        places = {path.stem: f"contracts.{path.stem}" for path in (self._project / "seeds").glob("*.csv")}
         by_folder = {
             "staging": "stage",
             "intermediate": "shape",
             "handoffs": "handoffs",
             "scorecards": "marts",
         }
-        schema = next(by_folder[part] for part in parts if part in by_folder)
-        return f"{model.config.get('schema', schema)}.{model.config.get('alias', path.stem)}"
+        models = self._models()
+        for name, path in self._paths().items():
+            parts = path.relative_to(self._project / "models").parts
+            schema = next(by_folder[part] for part in parts if part in by_folder)
+            config = models[name].config
+            places[name] = f"{config.get('schema', schema)}.{config.get('alias', name)}"
+        return places
 
 
-def _statements(
-    place: str, sql: str, model: _Rendered, path: Path, columns: dict[str, str] | None
-) -> Iterator[str]:
-    """One table or view; where the types are promised, a table of those types filled by name."""
-    default = "view" if "staging" in path.parts else "table"
-    if model.config.get("materialized", default) == "view":
+def _statements(kind: str, place: str, sql: str, columns: dict[str, str] | None) -> Iterator[str]:
+    """One view or table; where the types are promised, a table of those types filled by name."""
+    if kind == "view":
         yield f"CREATE OR REPLACE VIEW {place} AS {sql}"
     elif columns is None:
         yield f"CREATE OR REPLACE TABLE {place} AS {sql}"
@@ -138,7 +155,7 @@ def _load_seeds(connection: Any, folder: Path) -> None:
         declared = f", types = {{{told}}}" if told else ""
         connection.execute(
             f"CREATE OR REPLACE TABLE contracts.{path.stem} AS "
-            f"SELECT * FROM read_csv('{path}', header = true, allow_quoted_nulls = true{declared})"
+            f"SELECT * FROM read_csv('{path}', header = true, auto_type_candidates = {_GUESSED}{declared})"
         )
 
 

@@ -1,7 +1,4 @@
-"""Do a loader's tables become the event rows that the vendor's API would make? Real Postgres, staging only.
-
-dbt stages the first night; later ones are staged without it, which takes a tenth of the time.
-"""
+"""Do a loader's tables become the event rows that the vendor's API would make? Real Postgres, staging only."""
 
 import json
 from contextlib import closing
@@ -11,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import SourceError
-from flows import transform, warehouse
+from flows import warehouse
 from flows.settings import Settings, Source
 from flows.sources import Pulling, pull, staging_of
 from flows.sources.layouts import LAYOUTS
@@ -46,9 +43,7 @@ class Night:
             pull(source, Pulling(self.settings, f"run-{self.runs}", started_at=at))
         self.runs += 1
         folders = staging_of(self.sources)
-        with_dbt = self.runs == 1  # the first night: later ones in a tenth of the time
-        transformer = transform.Transformer(self.settings) if with_dbt else PlainSql(self.settings)
-        transformer.build([f"path:models/staging/{folder}" for folder in folders])
+        PlainSql(self.settings).build([f"path:models/staging/{folder}" for folder in folders])
 
     def events(self, system, type_=None):
         """(subject or account, field or object it belongs to, value, time, actor, detail), in their order."""
