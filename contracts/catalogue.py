@@ -7,7 +7,9 @@ take the keys they leave out from the next newer one. Everything is checked befo
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from contracts.account_table import Pairs, read_account_table
@@ -44,8 +46,27 @@ class Catalogue:
 
 
 def load_catalogue(project: Path) -> Catalogue:
-    """Read and check a project's contracts; ContractError names file, line, key, remedy."""
+    """Read and check a project's contracts; ContractError names file, line, key, remedy.
+
+    Files that are as they were are not read twice in a process: every source of a run asks, and YAML is slow.
+    """
     folder = project / FOLDER
+    return _loaded(folder, _state(folder))
+
+
+State = tuple[tuple[str, int, int, int], ...]
+
+
+def _state(folder: Path) -> State:
+    """Name, inode, size and last change of what lies in the folder; what cannot be read is told by who reads it."""
+    with suppress(OSError):
+        found = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+        return tuple((name, seen.st_ino, seen.st_size, seen.st_mtime_ns) for name, seen in found)
+    return ()
+
+
+@lru_cache(maxsize=4)
+def _loaded(folder: Path, _state: State) -> Catalogue:
     paths = _paths(folder)
     organisation = _organisation(folder / f"{ORGANISATION}.yaml")
     loaded = [_contract(path, organisation) for path in paths]

@@ -5,6 +5,7 @@
 {#- Wilson (1927), "Probable inference, the law of succession, and statistical inference", without continuity correction. -#}
 {% macro wilson(numerator, n, side) -%}
 case
+    when {{ n }} > 0 and {{ numerator }} = {{ '0' if side == '-' else n }} then {{ '0e0' if side == '-' else '1e0' }} -- exactly
     when {{ n }} > 0 then {{ 'greatest' if side == '-' else 'least' }}({{ '0' if side == '-' else '1' }},
         ({{ numerator }} + {{ z() }} * {{ z() }} / 2) / ({{ n }} + {{ z() }} * {{ z() }})
         {{ side }} {{ z() }} / ({{ n }} + {{ z() }} * {{ z() }}) * sqrt(
