@@ -25,14 +25,14 @@ FAILURE_COLUMNS = (
 
 @dataclass(frozen=True)
 class Judged:
-    """What a judgement came to: suites judged, suites without packets, failing rows."""
+    """What a judgement came to: suites judged, suites without packets to judge, failing rows."""
 
     suites: int
     without_packets: tuple[str, ...]
     failures: int
 
     def __str__(self) -> str:
-        silent = f"; no packets for {', '.join(self.without_packets)}" if self.without_packets else ""
+        silent = f"; nothing to judge for {', '.join(self.without_packets)}" if self.without_packets else ""
         return f"{self.suites} suites, {self.failures:,} failing (packet, moment, field){silent}"
 
 

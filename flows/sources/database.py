@@ -58,7 +58,12 @@ class Database:
             try:
                 url = make_url(self._url)
                 self._engine = create_engine(url.set(drivername=DRIVERS.get(url.drivername, url.drivername)))
-            except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError) as error:
+            except sa.exc.NoSuchModuleError as error:
+                raise SourceError(
+                    f"source {self._source.name}: SQLAlchemy knows no `{url.drivername}`, which its URL begins with; "
+                    "correct it, or install what brings it, as in pip install snowflake-sqlalchemy"
+                ) from error
+            except (sa.exc.ArgumentError, ValueError) as error:
                 raise SourceError(
                     f"source {self._source.name}: its URL is none that SQLAlchemy knows; "
                     "write it as in postgresql://reader:…@host/database"

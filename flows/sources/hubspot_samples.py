@@ -12,6 +12,7 @@ from flows.sources.hubspot import (
     COMPANY,
     LIST_PAGE,
     RECORDS,
+    SEARCH_END,
     SEARCH_PAGE,
     Portal,
     Type,
@@ -31,7 +32,10 @@ STAGES: Final = {
 
 
 def sample(source: Source, pulling: Pulling, most: int) -> Iterator[Sample]:
-    """So many records of each type, those changed last, with all their properties. Raises SourceError."""
+    """So many records of each type, those changed last, with all their properties; no more than the search shows.
+
+    Raises SourceError.
+    """
     portal = Portal(source, pulling)
     teams = {record.id: record for record in portal.owners()}
     for type_ in (*RECORDS, COMPANY):
@@ -63,7 +67,7 @@ def _sample(portal: Portal, type_: Type, most: int, teams: dict[str, str]) -> Sa
         "total"
     ]
     pages = client.pages(f"{objects_path(type_)}/search", after(in_body=True), "results", json=asked)
-    found = list(islice((record for page in pages for record in page), most))
+    found = list(islice((record for page in pages for record in page), min(most, SEARCH_END)))
     records = tuple(record["properties"] for record in found)
     owned = Counter(teams.get(str(record.get("hubspot_owner_id")), "") for record in records)
     return Sample(

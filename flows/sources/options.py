@@ -88,6 +88,10 @@ def _checked_table(where: str, option: Option, table: Mapping[str, object]) -> d
     for name in table:
         if not fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", name):
             raise ConfigurationError(f"{where}: `{name}` is no name for a table; use letters, digits and _")
+        if twins := [other for other in table if other != name and other.lower() == name.lower()]:
+            raise ConfigurationError(
+                f"{where}: `{name}` and `{twins[0]}` would be one table here; name one otherwise"
+            )
     each = option.each
     return checked(where, {name: each for name in table if each is not None}, table)
 

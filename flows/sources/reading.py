@@ -96,7 +96,7 @@ def write_as_it_is(connection: Connection, file: EventFile, origin: str, target:
     """
     with _reading(name, file.format, origin):
         table = _READERS[file.format](connection, file.path)
-        if taken := {"_file", "_row"} & set(table.columns):
+        if taken := [name for name in table.columns if name.lower() in ("_file", "_row")]:
             raise _Malformed(f"its column {min(taken)} is one of our own")
         columns = ", ".join(f'"{_doubled(column)}"' for column in table.columns)
         connection.execute(
@@ -157,8 +157,12 @@ def _csv(connection: Connection, path: Path) -> _Table:
         header = stream.readline(1_000_000)
     delimiter = next((mark for mark in header if mark in DELIMITERS), ",")
     names = next(csv.reader([header], delimiter=delimiter, strict=True), [])
-    if len(names) != len(set(names)):
+    if len(names) != len({name.lower() for name in names}):
         raise _Malformed("the header names a column twice")
+    if not names or "" in names:
+        raise _Malformed(
+            "the header has a column without a name" if names else "it is empty, without a header"
+        )
     relation = (
         f"read_csv($path, auto_detect = false, header = true, delim = '{delimiter}', quote = '\"', "
         f"escape = '\"', columns = {_all_text(names)})"

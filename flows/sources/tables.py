@@ -29,6 +29,8 @@ OURS: Final[Mapping[str, str]] = {
     "_before": "VARCHAR",
 }
 """Columns of every raw table that say where a row comes from, and what was last recorded of it (JSON of texts)."""
+_IS_NEWS, _RECORDED = '"is news"', '"last recorded"'
+"""Columns of a merge: no source's column is called like them."""
 _OURS: Final = ", ".join(f"{name} {type_}" for name, type_ in OURS.items())
 RESERVED: Final = ("events", "files", "record_pages", "wanted", TABLE)
 """Tables of a raw schema that are ours: events, files that were read, where records are opened, what contracts read,
@@ -135,36 +137,36 @@ class RawTables:
         self.connection.execute(
             f"""
             CREATE OR REPLACE TEMPORARY TABLE merging AS
-            SELECT told.*, known.row_id, known._origin, known._run_id, known._pulled_at, known._is_new, known._before,
+            SELECT told.*, known._origin, known._run_id, known._pulled_at, known._is_new, known._before,
                 CASE WHEN known._is_new THEN known._before
-                    WHEN known.row_id IS NOT NULL THEN to_json(struct_pack({held}))::VARCHAR END AS recorded,
-                known.row_id IS NULL OR {_row("told", news)} IS DISTINCT FROM {_row("known", news)} AS is_news
-            FROM told LEFT JOIN (SELECT rowid AS row_id, * FROM {self._of(told.table)}) AS known ON {same_key}
-            WHERE known.row_id IS NULL OR {_row("told", types)} IS DISTINCT FROM {_row("known", types)}"""
+                    WHEN known._origin IS NOT NULL THEN to_json(struct_pack({held}))::VARCHAR END AS {_RECORDED},
+                known._origin IS NULL OR {_row("told", news)} IS DISTINCT FROM {_row("known", news)} AS {_IS_NEWS}
+            FROM told LEFT JOIN {self._of(told.table)} AS known ON {same_key}
+            WHERE known._origin IS NULL OR {_row("told", types)} IS DISTINCT FROM {_row("known", types)}"""
         )
-        self.connection.execute(
-            f"DELETE FROM {self._of(told.table)} WHERE rowid IN (SELECT row_id FROM merging)"
-        )
+        # by key: `rowid` may be a column of theirs
+        gone = f"DELETE FROM {self._of(told.table)} AS known USING merging AS told WHERE {same_key}"
+        self.connection.execute(gone)
         known = {
             "_origin": "$origin",
             "_run_id": "$run_id",
             "_pulled_at": "$pulled_at",
             "_is_new": "true",
-            "_before": "recorded",
+            "_before": _RECORDED,
         }
         ours = ", ".join(
-            f"CASE WHEN is_news THEN {new} ELSE {name} END AS {name}" for name, new in known.items()
+            f"CASE WHEN {_IS_NEWS} THEN {new} ELSE {name} END AS {name}" for name, new in known.items()
         )
         self.connection.execute(
             f"INSERT INTO {self._of(told.table)} BY NAME "
-            f"SELECT * EXCLUDE (row_id, is_news, recorded) REPLACE ({ours}) FROM merging",
+            f"SELECT * EXCLUDE ({_IS_NEWS}, {_RECORDED}) REPLACE ({ours}) FROM merging",
             {
                 "origin": self.source.name,
                 "run_id": self.pulling.run_id,
                 "pulled_at": self.pulling.started_at,
             },
         )
-        ((rows,),) = self.connection.execute("SELECT count(*) FILTER (is_news) FROM merging").fetchall()
+        ((rows,),) = self.connection.execute(f"SELECT count(*) FILTER ({_IS_NEWS}) FROM merging").fetchall()
         self.connection.execute("DROP TABLE merging; DROP VIEW told")
         return int(rows)
 
@@ -190,19 +192,19 @@ class RawTables:
     def _of(self, table: str) -> str:
         return f"{_q(self.schema)}.{_q(table)}"
 
-    def _types(self, told: Told) -> list[Types]:
-        """Column → type of each part. Raises SourceError if a column's name is ours."""
+    def _types(self, told: Told, known: Types) -> list[Types]:
+        """Column → type of each part, spelled as in `known` (in DuckDB `Stage` is `stage`). Raises SourceError."""
         found: list[Types] = []
+        spelled = {name.lower(): name for name in known}
         for part in told.parts:
             described = self.connection.execute(
                 "DESCRIBE SELECT * FROM read_parquet($path)", {"path": str(part.path)}
             ).fetchall()
-            found.append({name: type_ for name, type_, *_ in described})
+            found.append({spelled.setdefault(name.lower(), name): type_ for name, type_, *_ in described})
             for name in found[-1]:
-                if name in OURS:
-                    raise self._fault(
-                        part, f"has a column `{name}`, which is our own; leave it out at the source"
-                    )
+                if name.lower() in OURS:
+                    what = f"has a column `{name}`, which is our own; leave it out at the source"
+                    raise self._fault(part, what)
         return found
 
     def _fit(self, told: Told) -> dict[str, str]:
@@ -210,9 +212,9 @@ class RawTables:
 
         Raises SourceError for a key that is not there.
         """
-        of_parts, known = self._types(told), self.columns(told.table)
+        of_parts = self._types(told, known := self.columns(told.table))
         names = dict.fromkeys(name for types in of_parts for name in types)
-        if missing := [name for name in told.key if name not in names]:
+        if missing := [name for name in told.key if name.lower() not in map(str.lower, names)]:
             raise self._fault(
                 told.parts[0], f"has no column `{missing[0]}`, which its `key` names; correct `key`"
             )

@@ -11,7 +11,7 @@ from flows.discovery.drafting import draft
 from flows.discovery.profiling import profiles
 from flows.discovery.proposing import proposals
 from flows.settings import Settings
-from flows.sources import Pulling, pull, read_sources
+from flows.sources import Pulling, hubspot_samples, pull, read_sources
 from flows.sources.sampling import Property, Sample, Stage
 from tests.conftest import ROOT
 from tests.emulators.conftest import sales  # noqa: F401  (a fixture)
@@ -116,6 +116,12 @@ def test_a_portal_is_discovered_without_a_run_and_only_read(portal, capsys):
     assert {request.method for request in portal.served.requests} == {"GET", "POST"}
     written = [request.path for request in portal.served.requests if request.method == "POST"]
     assert all(path.endswith(("/search", "/batch/read")) for path in written)
+
+
+def test_no_more_is_looked_at_than_the_search_shows(portal, monkeypatch, capsys):
+    monkeypatch.setattr(hubspot_samples, "SEARCH_END", 5)
+    assert cli.main(["discover", "crm", "--records", "20000"]) == 0
+    assert "deal: 7 there, 5 looked at" in capsys.readouterr().out
 
 
 def test_the_draft_is_a_contract_that_compiles(portal):

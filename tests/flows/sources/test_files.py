@@ -260,3 +260,54 @@ def test_tables_are_configured_one_glob_per_line(settings):
     settings.sources_file.write_text(text + "deal = 3\n")
     with pytest.raises(ConfigurationError, match=r"\[dump.tables\]: `deal` is 3; write a text: a glob"):
         read_sources(settings)
+
+
+@pytest.mark.parametrize("column", ["rowid", "ROWID", "row_id", "is_news", "recorded", "told", "known"])
+def test_columns_called_as_in_our_sql_lose_no_row(night, column):
+    night.write("deals.csv", f"id,{column}\n1,x\n2,x\n")
+    night.pull()
+    night.recorded()
+    night.write("deals.csv", f"id,{column}\n1,x\n3,x\n")
+    assert night.pull().rows == 1
+    assert night.ask(f"SELECT id, {column}, _is_new FROM raw_dump.deal ORDER BY id") == [
+        ("1", "x", False),
+        ("3", "x", True),
+    ]
+
+
+def test_a_column_that_is_spelled_in_capitals_is_the_same_column(night):
+    night.write("deals.csv", DEALS)
+    night.pull()
+    night.write("deals.csv", "ID,Stage,amount\n1,lost,12.50\n2,won,\n")
+    pulled = night.pull()
+    assert (pulled.rows, pulled.notes) == (1, ())
+    assert night.ask('SELECT "column" FROM raw_dump.columns ORDER BY ALL') == [
+        ("amount",),
+        ("id",),
+        ("stage",),
+    ]
+
+
+def test_two_names_for_one_table_are_refused(settings):
+    settings.sources_file.write_text(
+        '[dump]\nkind = "files"\n[dump.tables]\ndeal = "a.csv"\nDeal = "b.csv"\n', encoding="utf-8"
+    )
+    with pytest.raises(
+        ConfigurationError, match=r"\[dump.tables\]: `deal` and `Deal` would be one table here"
+    ):
+        read_sources(settings)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", "it is empty, without a header"),
+        ("id,,stage\n1,,x\n", "the header has a column without a name"),
+        ("id,ID\n1,2\n", "the header names a column twice"),
+        ("id,_FILE\n1,x\n", "its column _FILE is one of our own"),
+    ],
+)
+def test_what_is_wrong_with_a_header_is_said_in_words(night, content, why):
+    night.write("deals.csv", content)
+    with pytest.raises(SourceError, match=rf"deals.csv cannot be read as csv \({why}\)"):
+        night.pull()

@@ -295,7 +295,7 @@ def test_a_value_that_is_not_of_its_type_is_named_by_table_and_column_and_not_sh
 
 URLS = {
     "nonsense": r"source crm: its URL is none that SQLAlchemy knows; write it as in postgresql://",
-    "quacksql://host/db": r"its URL is none that SQLAlchemy knows",
+    "quacksql://host/db": r"SQLAlchemy knows no `quacksql`, which its URL begins with; correct it, or install",
     "mysql+pymysql://host/db": r"the driver for its URL is not installed \(No module named 'pymysql'\)",
     "postgresql://reader:opensesame@127.0.0.1:1/db": r"its database cannot be read \(.*refused",
 }
