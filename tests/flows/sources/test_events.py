@@ -230,9 +230,9 @@ def test_why_a_csv_cannot_be_read_is_told_with_its_line_and_without_what_stands_
     assert "secret" not in str(caught.value)
 
 
-def test_an_empty_csv_lacks_its_columns(exports, pulled):
+def test_an_empty_csv_is_said_to_be_empty(exports, pulled):
     (exports / "crm.csv").touch()
-    with pytest.raises(SourceError, match=r"crm.csv lacks the column 'id'"):
+    with pytest.raises(SourceError, match=r"crm.csv cannot be read as csv \(it is empty, without a header\)"):
         pulled()
 
 
