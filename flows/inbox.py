@@ -134,6 +134,17 @@ def empty(files: Sequence[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
+def refused(connection: Connection, run_id: str) -> tuple[str, ...]:
+    """Which decisions that this run took from the inbox do not count, and why: a line each."""
+    found = connection.execute(
+        "SELECT issues.packet_id || ' ' || issues.detail FROM marts.data_issues AS issues "
+        "INNER JOIN ledger.events AS events ON issues.event_source = events.source AND issues.event_id = events.id "
+        "WHERE issues.issue = 'decision_not_counted' AND events.origin = ? AND events.run_id = ? ORDER BY ALL",
+        [SOURCE, run_id],
+    ).fetchall()
+    return tuple(line for (line,) in found)
+
+
 def _check_words(decision: Decision) -> None:
     reasons = ", ".join(REASONS)
     if not decision.by.strip() or not decision.by.isprintable():

@@ -35,6 +35,7 @@ PUBLISHED = (
     "source_freshness",
     "scorecard_restatements",
     "packet_attempts",
+    "sla_clocks",
     "packet_edits",
     "dim_account",
     "data_issues",
@@ -224,13 +225,8 @@ def score(run: Run) -> Scored:
         restating.tell_published(connection, run.settings)
     run.transformer.build(transform.SCORE, run.report)
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
-        refused = connection.execute(
-            "SELECT issues.packet_id || ' ' || issues.detail FROM marts.data_issues AS issues "
-            "INNER JOIN ledger.events AS events ON issues.event_source = events.source AND issues.event_id = events.id "
-            "WHERE issues.issue = 'decision_not_counted' AND events.origin = ? AND events.run_id = ? ORDER BY ALL",
-            [inbox.SOURCE, run.run_id],
-        ).fetchall()
-    return Scored(_count(run, "marts.handoff_scorecard"), tuple(line for (line,) in refused))
+        refused = inbox.refused(connection, run.run_id)
+    return Scored(_count(run, "marts.handoff_scorecard"), refused)
 
 
 def publish(run: Run) -> Path:

@@ -55,13 +55,27 @@ PEOPLE = """
 2023-01-01 00:00  person.set  nia
 2023-01-01 00:00  person.set  zed   team=support
 2026-03-15 00:00  person.set  zed   team=onboarding
+2023-01-01 00:00  person.set  gus   team=onboarding
+2026-06-01 00:00  person.set  gus   active=false
 """
 COLUMNS = (
     "id", "source", "type", "time", "sequence", "account", "motion", "handoff", "subject", "cycle", "field",
     "value", "actor", "team", "reason", "detail",
 )  # fmt: skip
 GRAINS = {"month": "month", "week": "week", "quarter": "quarter", "rolling": "rolling_90d"}
-IN_DETAIL = ("segment", "name", "email", "kind", "involuntary", "evidence", "currency", "actor_kind")
+IN_DETAIL = (
+    "segment",
+    "name",
+    "email",
+    "kind",
+    "involuntary",
+    "evidence",
+    "currency",
+    "actor_kind",
+    "active",
+    "event",
+    "route",
+)
 
 
 def read_line(line: str, handoff: str, name: str) -> Iterator[dict[str, Any]]:
