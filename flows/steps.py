@@ -37,6 +37,8 @@ PUBLISHED = (
     "packet_attempts",
     "sla_clocks",
     "packet_edits",
+    "gate_decisions",
+    "gate_bypasses",
     "dim_account",
     "data_issues",
     "ledger_head",
