@@ -59,6 +59,10 @@ class Organisation(Frozen):
     alerts_from: Day | None = Key(
         None, description="the day from which tickets and alerts may be sent; none = never"
     )
+    warn_share: Share = Key(
+        0.75,
+        description="the share of an SLA after which its owner is warned, 0 to 1, as in `warn_share: 0.75`",
+    )
     rediscovery_coverage: Share = Key(
         0.5, description="the share of conversations that must be examined, 0 to 1"
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from contracts.errors import LeaseHeld, SeamkeeperError
+from contracts.vocabulary import REASONS
 from flows import commands, silence
 
 FAILED, HELD = 1, 3  # argparse itself exits with 2 on wrong usage
@@ -66,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
         *(_add_run, _add_compile, _add_check, _add_discover, _add_reconcile),
-        *(_add_simulate, _add_show, _add_verify),
+        *(_add_simulate, _add_decide, _add_show, _add_verify),
     ):
         add(subparsers)
     return parser
@@ -133,6 +134,17 @@ def _add_simulate(subparsers: Subparsers) -> None:
         help="a folder; events/*.parquet and truth.json in it are replaced",
     )
     parser.set_defaults(command=commands.simulate)
+
+
+def _add_decide(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("decide", help="a receiver's decision, recorded by the next run")
+    parser.add_argument("packet", metavar="PACKET", help="its packet_id in handoff_packets")
+    parser.add_argument("verdict", choices=["accept", "reject"])
+    parser.add_argument("--reason", metavar="R", help=f"of a rejection: {', '.join(REASONS)}")
+    parser.add_argument(
+        "--by", required=True, metavar="PERSON", help="who decides: an id that your systems know"
+    )
+    parser.set_defaults(command=commands.decide)
 
 
 def _add_show(subparsers: Subparsers) -> None:

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from contracts import Catalogue
@@ -163,6 +164,20 @@ def reconcile(options: argparse.Namespace) -> int:
             f"delete {settings.dlt_pipelines / source.name} to have everything pulled again by the next run"
         )
     return 1 if found.missing or found.older else 0
+
+
+def decide(options: argparse.Namespace) -> int:
+    """Leave a receiver's decision in the inbox, once the current generation says that there is something to decide."""
+    from flows import inbox, steps
+    from flows.show import generation
+
+    settings = Settings.from_environment()
+    # as the run's: a made-up company has its own now, and what lies behind it would be in the future
+    now = steps.choose_as_of(steps.choose_sources(settings), None, datetime.now(UTC))
+    decision = inbox.Decision(options.packet, options.verdict, options.by, now, options.reason)
+    with generation.connect(settings) as published:
+        print(inbox.decide(published, settings, decision))
+    return 0
 
 
 def show(options: argparse.Namespace) -> int:

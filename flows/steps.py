@@ -16,9 +16,10 @@ from pathlib import Path
 
 from contracts import Catalogue, load_catalogue
 from contracts.errors import ConfigurationError, SourceError, StaleError
-from flows import calendars, compiling, control, judging, publishing, restating, transform, warehouse
+from flows import calendars, compiling, control, inbox, judging, publishing, restating, transform, warehouse
 from flows.ledger import Ledger
 from flows.recording import Recorded, record_events, restore_quarantine
+from flows.results import Pulls, Scored
 from flows.settings import Settings, Source
 from flows.sources import read_sources, staging_of
 
@@ -34,7 +35,10 @@ PUBLISHED = (
     "source_freshness",
     "scorecard_restatements",
     "packet_attempts",
+    "sla_clocks",
     "packet_edits",
+    "gate_decisions",
+    "gate_bypasses",
     "dim_account",
     "data_issues",
     "ledger_head",
@@ -127,22 +131,6 @@ def begin(
     return Run(settings, catalogue, sources, run_id, began_at, now, token, report, transformer)
 
 
-@dataclass(frozen=True)
-class Pulls:
-    """What the sources brought: rows of each, and what changed in their shape."""
-
-    rows: Mapping[str, int]
-    notes: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        told = ", ".join(f"{rows:,} rows from {name}" for name, rows in self.rows.items())
-        shown = [*self.notes[:NOTES_SHOWN], f"{len(self.notes) - NOTES_SHOWN} changes more"]
-        return "; ".join([told, *shown[: len(self.notes)]])
-
-
-NOTES_SHOWN = 5
-
-
 def pull(run: Run) -> Pulls:
     """Load what changed at each source into its raw tables."""
     from flows.sources import Pulling
@@ -161,7 +149,7 @@ def pull(run: Run) -> Pulls:
 
 
 def stage(run: Run) -> Mapping[str, int]:
-    """Rename and cast raw rows into `stage.lifecycle_events`, quarantined ones among them for another try.
+    """Rename and cast raw rows into `stage.lifecycle_events`: the inbox's, too, and for another try quarantined ones.
 
     Raw records of a system become event rows in its own folder of `models/staging` first.
     """
@@ -172,6 +160,7 @@ def stage(run: Run) -> Mapping[str, int]:
         warehouse.tell_calendars(connection, calendars.spans_of(run.catalogue, run.as_of))
         warehouse.tell_pulls(connection, run.pulled)
         restore_quarantine(connection, ledger)
+        inbox.load(connection, run.settings)
         ledger.create_view(connection)
     folders = staging_of(run.sources)
     if folders:
@@ -193,7 +182,9 @@ def record(run: Run) -> Recorded:
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
         documents = documents_of(run.catalogue) + restating.documents(run.settings)
         ledger.record_documents(connection, documents, run.run_id, recorded_at, run.checked)
+        decisions = inbox.waiting(connection, run.settings)
         counts = record_events(connection, ledger, run.run_id, recorded_at, before_sealing=run.checked)
+        inbox.empty(decisions)
         warehouse.settle(connection, staging_of(run.sources))
         ledger.create_view(connection)
         extent = ledger.extent()
@@ -229,13 +220,15 @@ def judge(run: Run) -> judging.Judged:
     return judging.judge_facts(run.settings, run.catalogue)
 
 
-def score(run: Run) -> Mapping[str, int]:
+def score(run: Run) -> Scored:
     """Build the scorecard and the other published tables from facts and verdicts."""
     run.checked()
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
         restating.tell_published(connection, run.settings)
     run.transformer.build(transform.SCORE, run.report)
-    return {"scorecard rows": _count(run, "marts.handoff_scorecard")}
+    with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
+        refused = inbox.refused(connection, run.run_id)
+    return Scored(_count(run, "marts.handoff_scorecard"), refused)
 
 
 def publish(run: Run) -> Path:

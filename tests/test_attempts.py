@@ -54,6 +54,9 @@ STORIES = {
     "ready_later": [
         "1 ann submitted", "2 bob rejected", "3 ann filled", "4 ann submitted", "5 bob accepted",
     ],
+    "unready": ["1 ann submitted"],
+    "late": ["0 ann filled", "6 ann submitted", "20 bob accepted"],
+    "withdrawn_draft": ["1 ann withdrawn"],
 }  # fmt: skip
 
 # Subject → its attempts: opened by, at, submitted, clock started, due, decided (hours after the trigger), decision,
@@ -94,6 +97,32 @@ ATTEMPTS: dict[str, list[tuple[Any, ...]]] = {
         ("trigger", 0, 1, None, 4, 2, "rejected", None),
         ("rejection", 2, 4, 4, 12, 5, "accepted", 1),
     ],
+    "unready": [("trigger", 0, 1, None, 4, None, None, None)],
+    "late": [("trigger", 0, 6, 6, 14, 20, "accepted", 14)],
+    "withdrawn_draft": [("trigger", 0, None, None, 4, None, None, None)],
+}
+
+# Subject → its clocks, in the order of attempts: started, warning, due, stopped (hours after the trigger), state, hours
+# used. The submit SLA is 4 hours, the accept SLA 8; a warning comes after three quarters.
+MET = ["submit 0 3 4 1 met 1"]
+CLOCKS = {
+    "draft": ["submit 0 3 4 - breached 100"],
+    "plain": [*MET, "accept 1 7 9 3 met 2"],
+    "waiting": [*MET, "accept 1 7 9 - breached 99"],  # complete and undecided: the receiver's breach
+    "rejected": [*MET, "accept 1 7 9 2 met 1", "rework 2 5 6 - breached 98"],
+    "reworked": [*MET, "accept 1 7 9 2 met 1", "rework 2 5 6 5 met 3", "accept 5 11 13 7 met 2"],
+    "rejected_twice": [*MET, "accept 1 7 9 2 met 1", "rework 3 6 7 - breached 97"],
+    "changed_mind": [*MET, "accept 1 7 9 2 met 1", "rework 2 5 6 4 stopped 2"],
+    "reopened": [*MET, "accept 1 7 9 2 met 1", "rework 10 13 14 12 met 2", "accept 12 18 20 - breached 88"],
+    "withdrawn": [*MET, "accept 1 7 9 2 stopped 1"],
+    "returned": [*MET, "accept 1 7 9 2 stopped 1", "accept 20 26 28 21 met 1"],
+    "taken_back_unsent": ["submit 0 3 4 3 met 3", "accept 3 9 11 4 met 1"],
+    "voided": [*MET, "accept 1 7 9 2 met 1"],
+    "own_decision": [*MET, "accept 1 7 9 - breached 99"],
+    "ready_later": ["submit 0 3 4 2 stopped 2", "rework 2 5 6 4 met 2", "accept 4 10 12 5 met 1"],
+    "unready": ["submit 0 3 4 - breached 100"],  # sent off, but not complete: the sender's breach
+    "late": ["submit 0 3 4 6 breached 6", "accept 6 12 14 20 breached 14"],
+    "withdrawn_draft": ["submit 0 3 4 1 stopped 1"],
 }
 
 
@@ -173,6 +202,23 @@ def test_an_attempt_is_a_submission_its_decision_and_a_clock_of_its_own(house, s
         )
         for row in rows
     ] == ATTEMPTS[subject]  # fmt: skip
+
+
+@pytest.mark.parametrize("subject", STORIES)
+def test_a_packet_is_in_one_court_at_a_time_and_a_breach_is_whose_clock_it_is(house, subject):
+    clocks = house.dicts(
+        "SELECT * FROM sla_clocks WHERE packet_id = ? ORDER BY attempt, clock = 'accept'",
+        [f"{HANDOFF}:{subject}:1"],
+    )
+    told = []
+    for row in clocks:
+        instants = map(hours_after, (row.started_at, row.warn_at, row.due_at, row.stopped_at))
+        shown = ["-" if hours is None else f"{hours:g}" for hours in instants]
+        told.append(" ".join([row.clock, *shown, row.state, f"{row.hours_used:g}"]))
+    assert told == CLOCKS[subject]
+    assert {(row.clock == "accept", row.court, row.hours_allowed) for row in clocks} <= {
+        (True, "receiver", 8), (False, "sender", 4),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("subject", STORIES)

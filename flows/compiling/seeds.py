@@ -156,8 +156,8 @@ def _amount_bands(catalogue: Catalogue) -> Iterator[Row]:
 
 
 ORGANISATION_COLUMNS = (
-    "name", "zone", "currency", "week_starts_on", "closing_business_day", "minimum_n", "rediscovery_coverage",
-    "placeholders", "segments",
+    "name", "zone", "currency", "week_starts_on", "closing_business_day", "minimum_n", "warn_share",
+    "rediscovery_coverage", "placeholders", "segments",
 )  # fmt: skip
 
 
@@ -170,6 +170,7 @@ def _organisation(catalogue: Catalogue) -> Iterator[Row]:
         "week_starts_on": 1 + WEEKDAYS.index(organisation.week_starts_on),
         "closing_business_day": organisation.closing_business_day,
         "minimum_n": organisation.minimum_n,
+        "warn_share": organisation.warn_share,
         "rediscovery_coverage": organisation.rediscovery_coverage,
         "placeholders": _json(list(organisation.placeholders)),
         "segments": _json(list(organisation.segments)),

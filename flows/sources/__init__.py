@@ -112,7 +112,7 @@ COMMON: Final = {
 }
 RESERVED: Final = ("seamkeeper",)  # the source of our own acts
 # raw schemas and staging folders of ours
-TAKEN: Final = (*KINDS, *LAYOUTS, "quarantine", *(layout.system for layout in LAYOUTS.values()))
+TAKEN: Final = (*KINDS, *LAYOUTS, "quarantine", "inbox", *(layout.system for layout in LAYOUTS.values()))
 
 
 def _no_blocks(block: str) -> str:

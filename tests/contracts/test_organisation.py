@@ -19,6 +19,7 @@ def test_what_is_left_out_has_the_default_of_the_definitions(organisation):
         "monday",
     )
     assert (organisation.rediscovery_coverage, organisation.alerts_from) == (0.5, None)
+    assert organisation.warn_share == 0.75
 
 
 def test_placeholders_are_folded_as_they_are_compared(project):

@@ -7,7 +7,8 @@ A case is a test whose mark `events` tells its story, one event a line, in the o
     2026-03-02 12:00  accepted   bob  team=onboarding
 
 Type (without `handoff.`), actor if any, then what else the event says: columns of an event, keys of its `detail`, or
-fields and their values; nothing behind `=` takes away what would be assumed. The test's name is the packet's subject,
+fields and their values; nothing behind `=` takes away what would be assumed; `via` is the source that tells it, or the
+inbox. The test's name is the packet's subject,
 its account and its motion, so that nothing of one case touches another, and a case's own figures are the scorecard's
 rows of that motion. What the fixture `case` finds in the published tables has local times, too.
 """
@@ -26,6 +27,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+
+from flows import inbox
 
 ZONE = ZoneInfo("Europe/Berlin")
 AS_OF = datetime(2026, 7, 1, 12, tzinfo=ZONE)
@@ -52,13 +55,27 @@ PEOPLE = """
 2023-01-01 00:00  person.set  nia
 2023-01-01 00:00  person.set  zed   team=support
 2026-03-15 00:00  person.set  zed   team=onboarding
+2023-01-01 00:00  person.set  gus   team=onboarding
+2026-06-01 00:00  person.set  gus   active=false
 """
 COLUMNS = (
     "id", "source", "type", "time", "sequence", "account", "motion", "handoff", "subject", "cycle", "field",
     "value", "actor", "team", "reason", "detail",
 )  # fmt: skip
 GRAINS = {"month": "month", "week": "week", "quarter": "quarter", "rolling": "rolling_90d"}
-IN_DETAIL = ("segment", "name", "email", "kind", "involuntary", "evidence", "currency", "actor_kind")
+IN_DETAIL = (
+    "segment",
+    "name",
+    "email",
+    "kind",
+    "involuntary",
+    "evidence",
+    "currency",
+    "actor_kind",
+    "active",
+    "event",
+    "route",
+)
 
 
 def read_line(line: str, handoff: str, name: str) -> Iterator[dict[str, Any]]:
@@ -133,6 +150,11 @@ def _write(house: Any, events: list[dict[str, Any]]) -> None:
         path = house.write_events(f"exports/{via}.csv", [dict.fromkeys(COLUMNS) | event for event in told])
         if not told:  # when only some cases are run
             path.write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
+    for event in events:
+        if event.get("via") == "inbox":
+            at = datetime.fromisoformat(event["time"]).replace(tzinfo=ZONE).isoformat()
+            own = {column: event[column] for column in COLUMNS if column in event}
+            inbox.drop(house.settings, own | {"source": inbox.SOURCE, "time": at})
 
 
 def local(value: Any) -> Any:

@@ -31,6 +31,9 @@ NOT_COUNTED = {
     "nobody": "accepted",
     "nobody_of_the_receiving_team": "accepted team=onboarding",
     "somebody_who_joins_the_team_later": "accepted zed",
+    "the_sender_on_the_command_line": "accepted ann via=inbox",
+    "the_sender_s_colleague_on_the_command_line": "accepted amy via=inbox",
+    "a_system_user_on_the_command_line": "accepted bot via=inbox",
 }
 
 
@@ -52,6 +55,7 @@ COUNTED = {
     "somebody_of_no_known_team": "accepted nia",
     "somebody_nobody_has_told_us_of": "accepted xia",
     "another_team_s_person_who_acts_for_the_receiver": "accepted carl team=onboarding",
+    "somebody_of_the_receiving_team_on_the_command_line": "accepted bob via=inbox",
 }
 
 
@@ -289,6 +293,28 @@ def test_the_submission_after_a_re_opening_is_the_next_attempt_and_no_new_packet
 )
 def test_a_re_opening_before_the_acceptance_re_opens_nothing(case):
     assert (case.packet.is_reopened, case.packet.reopened_at, case.packet.is_clean) == (False, None, True)
+
+
+@events(
+    SUBMITTED
+    + """
+2026-03-02 11:00  rejected   bob  reason=wrong_value  via=inbox
+2026-03-02 12:00  submitted  ann
+2026-03-02 13:00  accepted   amy  via=inbox
+2026-03-02 14:00  accepted   ben  via=inbox
+"""
+)
+def test_a_rejection_on_the_command_line_opens_the_next_attempt_which_only_the_receiver_accepts(case):
+    first, second = case.rows("packet_attempts", "packet_id = ?", case.packet.packet_id)
+    assert (first.decision, first.decided_by, first.reason) == ("rejected", "bob", "wrong_value")
+    assert (second.opened_by, second.decided_at, second.decided_by) == (
+        "rejection",
+        "2026-03-02 14:00",
+        "ben",
+    )
+    refused = case.one("data_issues", "packet_id = ?", case.packet.packet_id)
+    assert (refused.issue, refused.event_source) == ("decision_not_counted", "seamkeeper")
+    assert refused.detail == "decided by the sending team: it does not count"
 
 
 @events(SUBMITTED + "2026-03-02 11:00  submitted  ann")

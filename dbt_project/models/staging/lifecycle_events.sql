@@ -95,7 +95,7 @@ checked as (
             {% endfor %}
             when id is null then 'id is missing'
             when source is null then 'source is missing'
-            when source = 'seamkeeper' then 'source seamkeeper is reserved for our own acts'
+            when source = 'seamkeeper' and origin != 'seamkeeper' then 'source seamkeeper is reserved for our own acts'
             when type is null then 'type is missing'
             when not list_contains(types, type) then 'type is unknown: ' || type
             when coalesce(time_text, '') = '' then 'time is missing'

@@ -29,7 +29,7 @@ decisions_due as (
 select
     reworks.packet_key, reworks.attempt,
     reworks.submitted_at as clock_started_at,
-    coalesce(decisions_due.due_at, submissions_due.due_at) as due_at,
+    submissions_due.due_at as submit_due_at, decisions_due.due_at as accept_due_at,
     max(reworks.attempt) over (partition by reworks.packet_key) = reworks.attempt as is_last
 from reworks
 left join submissions_due on reworks.rework_key = submissions_due.rework_key

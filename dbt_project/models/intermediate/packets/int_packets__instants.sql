@@ -49,7 +49,7 @@ settled as (
     select
         clocks.*,
         accept_deadlines.due_at as accept_due_at,
-        reworks.due_at as rework_due_at,
+        coalesce(reworks.accept_due_at, reworks.submit_due_at) as rework_due_at,
         case
             when clocks.decided_at >= clocks.clock_started_at then clocks.decided_at
             else later_decisions.decided_at

@@ -1,32 +1,15 @@
--- Grain: one row per packet × attempt: one submission and its decision. The first has the clocks of the packet: the sender's
--- from the trigger, the receiver's from when it was ready. Every later one has its own, from what opened it.
+-- Grain: one row per packet × attempt: one submission and its decision.
 
 with clocked as materialized (
 
     select
         row_number() over () as attempt_key,
-        packets.packet_id, packets.handoff, packets.calendar,
         attempts.*,
-        -- what got ready only after a rejection was ready in a later attempt
-        attempts.attempt = 1 and not coalesce(
-            packets.clock_started_at > attempts.ended_at and later.packet_key is not null, false
-        ) as has_first_clock,
-        case when has_first_clock then packets.clock_started_at else reworks.clock_started_at end as clock_started_at,
-        case
-            when attempts.attempt > 1 then reworks.due_at
-            when has_first_clock then coalesce(packets.accept_due_at, packets.submit_due_at)
-            else packets.submit_due_at
-        end as due_at,
+        coalesce(attempts.accept_due_at, attempts.submit_due_at) as due_at,
         coalesce(attempts.ended_at, context.as_of) as clock_stopped_at,
         context.run_id, context.as_of
-    from {{ ref('int_packet_attempts') }} as attempts
-    inner join {{ ref('int_packets__instants') }} as packets on attempts.packet_key = packets.packet_key
+    from {{ ref('int_packet_attempts__clocks') }} as attempts
     cross join {{ source('ops', 'run_context') }} as context
-    left join {{ ref('int_packet_attempts__reworks') }} as reworks
-        on attempts.packet_key = reworks.packet_key and attempts.attempt = reworks.attempt
-    left join (
-        select packet_key from {{ ref('int_packet_attempts__reworks') }} where attempt = 2
-    ) as later on attempts.packet_key = later.packet_key
 
 ),
 

@@ -89,7 +89,7 @@ learned as (
         handoff,
         bool_or(supersedes is not null or type in ('handoff.voided', 'handoff.withdrawn')) as is_corrected
     from {{ source('ledger', 'events') }}
-    where source != 'seamkeeper'
+    where (source != 'seamkeeper' or handoff is not null) -- of our own acts, decisions that were taken down
         and position > (
             -- runs sort by their start
             select max(position)
