@@ -78,7 +78,11 @@ def _add_run(subparsers: Subparsers) -> None:
         "--source", action="append", default=[], metavar="NAME", help="pull only this source (repeatable)"
     )
     parser.add_argument("--as-of", type=_instant, metavar="ISO", help="the run's now (default: the clock's)")
-    parser.add_argument("--no-tickets", action="store_true", help="open no tickets (none are opened yet)")
+    tickets = parser.add_mutually_exclusive_group()
+    tickets.add_argument("--no-tickets", action="store_true", help="leave the desks alone")
+    tickets.add_argument(
+        "--dry-run", action="store_true", help="publish, and only print what desks would be told"
+    )
     parser.set_defaults(command=commands.run)
 
 
