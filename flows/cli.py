@@ -141,7 +141,7 @@ def _add_simulate(subparsers: Subparsers) -> None:
 
 def _add_show(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("show", help="read the current generation")
-    parser.add_argument("what", nargs="?", choices=["scorecard"], default="scorecard")
+    parser.add_argument("what", nargs="?", choices=["scorecard", "tickets"], default="scorecard")
     asked = parser.add_mutually_exclusive_group()
     asked.add_argument(
         "--why",

@@ -174,7 +174,7 @@ def reconcile(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print the current generation's scorecard, why one of its figures is what it is, or what was filled later."""
+    """Print the current generation's scorecard, why a figure is what it is, what was filled later, or its tickets."""
     from rich.console import Console
 
     from flows import show as shown
@@ -182,7 +182,11 @@ def show(options: argparse.Namespace) -> int:
     settings, console = Settings.from_environment(), Console()
     if not options.why and (options.breakdown or options.dimension != NO_DIMENSION):
         raise QuestionError("--dimension and --breakdown go with --why METRIC HANDOFF PERIOD; add it")
-    if options.why:
+    if options.what == "tickets":
+        if options.why or options.filled_later is not None:
+            raise QuestionError("--why and --filled-later go with `show scorecard`; leave out `tickets`")
+        shown.tickets(settings, console)
+    elif options.why:
         (metric, handoff, period), (dimension, value) = options.why, options.dimension
         question = shown.Question(metric, handoff, period, dimension, value, options.breakdown)
         shown.why(settings, console, question)

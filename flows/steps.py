@@ -16,7 +16,7 @@ from pathlib import Path
 
 from contracts import Catalogue, load_catalogue
 from contracts.errors import ConfigurationError, SourceError, StaleError
-from flows import calendars, compiling, control, judging, publishing, restating, transform, warehouse
+from flows import calendars, compiling, control, judging, outbox, publishing, restating, transform, warehouse
 from flows.ledger import Ledger
 from flows.recording import Recorded, record_events, restore_quarantine
 from flows.settings import Settings, Source
@@ -37,6 +37,7 @@ PUBLISHED = (
     "packet_edits",
     "dim_account",
     "data_issues",
+    "tickets",
     "ledger_head",
 )
 """The tables of a generation (interfaces.md, section 2)."""
@@ -183,7 +184,7 @@ def stage(run: Run) -> Mapping[str, int]:
 
 
 def record(run: Run) -> Recorded:
-    """Append what is new to the ledger, with every contract version and calendar in use.
+    """Append what is new to the ledger, with every contract version and calendar in use, and what desks were sent.
 
     Raises SourceError if the ledger holds no events at all, ConfigurationError if `as_of` lies before the first one.
     """
@@ -191,8 +192,10 @@ def record(run: Run) -> Recorded:
     ledger = run.ledger
     recorded_at = datetime.now(UTC)
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
-        documents = documents_of(run.catalogue) + restating.documents(run.settings)
+        sent = outbox.documents(run.settings)
+        documents = documents_of(run.catalogue) + restating.documents(run.settings) + sent
         ledger.record_documents(connection, documents, run.run_id, recorded_at, run.checked)
+        outbox.recorded(run.settings, sent)
         counts = record_events(connection, ledger, run.run_id, recorded_at, before_sealing=run.checked)
         warehouse.settle(connection, staging_of(run.sources))
         ledger.create_view(connection)
