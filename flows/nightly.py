@@ -66,7 +66,8 @@ def nightly(
     _leave_artifacts(settings, counts)
     _tell_unjudged(settings)
     if troubles:
-        raise DeskError(f"{troubles[0]} ({len(troubles)} lines above); everything is published")
+        more = f" (and {len(troubles) - 1} more, said above)" if len(troubles) > 1 else ""
+        raise DeskError(f"{troubles[0]}{more}; everything is published, what was not sent waits")
     return generation
 
 
