@@ -33,7 +33,7 @@ def tickets(settings: Settings, console: Console, at_most: int = AT_MOST) -> Non
     if number > at_most:
         lines.append(f"and {number - at_most:,} more (table tickets)")
     for line in lines:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def _line(
