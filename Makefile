@@ -9,7 +9,7 @@ PYTHON_OK = $(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= 
 	sys.exit("seamkeeper needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is %d.%d: name another, as in make PYTHON=python3.12" % v)'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock bench bench-sources soak
+.PHONY: help run test check lock bench bench-sources soak soak-desks
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench: $(READY) ## 1,000,000 packets against hand-written SQL; prints ratios (mi
 
 soak: $(READY) ## 100 made-up companies: do the intervals cover what was planted? (half an hour; .soak/coverage.md; goes on where it stopped)
 	@$(BIN)/python -m tests.planted.soak --out .soak
+
+soak-desks: $(READY) ## 300 tickets, 120 runs killed at random instants, a tracker that fails: one open ticket each? (minutes)
+	@$(BIN)/python -m tests.flows.desks.killing --packets 300 --kills 120
 
 bench-sources: $(READY) ## 10,000 and 100,000 deals pulled from an emulated HubSpot: speed, memory (minutes)
 	@$(BIN)/python tests/benchmark/portal.py

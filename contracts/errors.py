@@ -13,7 +13,8 @@
     ├── TransformError          a dbt model or test failed: our bug, not a verdict
     ├── NotJudgedError          a field that judging a handoff needs is not there: the rest is published
     ├── JudgementError          an expectation could not be evaluated: never counted as a failing packet
-    └── PublishError            a generation could not be written or did not pass its checks
+    ├── PublishError            a generation could not be written or did not pass its checks
+    └── DeskError               a desk did not take a ticket: everything is published, what was not sent waits
 
 A message says what, where and what to do next, in one line. Foreign errors are mapped at the module that owns
 the dependency; nothing else catches them.
@@ -74,3 +75,7 @@ class NotJudgedError(SeamkeeperError):
 
 class PublishError(SeamkeeperError):
     """A generation could not be written or did not pass its checks; the last good one stays current."""
+
+
+class DeskError(SeamkeeperError):
+    """A desk did not take what was sent; everything is published, and what was not sent waits in the outbox."""

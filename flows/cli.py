@@ -79,7 +79,11 @@ def _add_run(subparsers: Subparsers) -> None:
         "--source", action="append", default=[], metavar="NAME", help="pull only this source (repeatable)"
     )
     parser.add_argument("--as-of", type=_instant, metavar="ISO", help="the run's now (default: the clock's)")
-    parser.add_argument("--no-tickets", action="store_true", help="open no tickets (none are opened yet)")
+    tickets = parser.add_mutually_exclusive_group()
+    tickets.add_argument("--no-tickets", action="store_true", help="leave the desks alone")
+    tickets.add_argument(
+        "--dry-run", action="store_true", help="publish, and only print what desks would be told"
+    )
     parser.set_defaults(command=commands.run)
 
 
@@ -149,7 +153,7 @@ def _add_decide(subparsers: Subparsers) -> None:
 
 def _add_show(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("show", help="read the current generation")
-    parser.add_argument("what", nargs="?", choices=["scorecard"], default="scorecard")
+    parser.add_argument("what", nargs="?", choices=["scorecard", "tickets"], default="scorecard")
     asked = parser.add_mutually_exclusive_group()
     asked.add_argument(
         "--why",

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from contracts import Catalogue
-from contracts.errors import NotJudgedError, QuestionError, StaleError
+from contracts.errors import DeskError, NotJudgedError, QuestionError, SeamkeeperError, StaleError
 from flows.settings import Settings, Source
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ STOPPED = "stopped; run it again, nothing recorded is lost"
 def run(options: argparse.Namespace) -> int:
     """The nightly flow, here and now; ends with the scorecard and where it was published.
 
-    Where a handoff is not judged it does so, too, and then raises NotJudgedError.
+    Where a handoff is not judged it does so, too, and then raises NotJudgedError; where a desk did not take a
+    ticket, DeskError.
     The lease is tried first, then what can be wrong with the project: a second, where Prefect takes twelve.
     Great Expectations and dbt are imported while Prefect's server comes up.
     """
@@ -49,17 +50,18 @@ def run(options: argparse.Namespace) -> int:
     with progress.Terminal(console) as terminal, progress.heard_by(terminal), _stopped_soon(terminal):
         terminal.begins("start")
         terminal.now("Prefect, Great Expectations, dbt")
-        from flows.nightly import nightly
+        from flows.nightly import Tickets, nightly
 
-        unjudged = None
+        incomplete: SeamkeeperError | None = None
+        tickets: Tickets = "none" if options.no_tickets else "print" if options.dry_run else "send"
         try:
-            generation = nightly(sources=options.source or None, as_of=options.as_of)
-        except NotJudgedError as error:
-            unjudged, generation = error, str(publishing.current(settings))
+            generation = nightly(sources=options.source or None, as_of=options.as_of, tickets=tickets)
+        except (NotJudgedError, DeskError) as error:
+            incomplete, generation = error, str(publishing.current(settings))
     show.scorecard(settings, console)
     console.print(f"published {generation}", soft_wrap=True, highlight=False)
-    if unjudged:
-        raise unjudged
+    if incomplete:
+        raise incomplete
     return 0
 
 
@@ -85,7 +87,8 @@ def compile_contracts(options: argparse.Namespace) -> int:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Contracts valid and compiled, sources configured and there; seconds, no server."""
+    """Contracts valid and compiled, sources configured and there, desks configured; seconds, no server."""
+    from flows import desks
     from flows.sources import check as check_sources
 
     del options
@@ -97,6 +100,11 @@ def check(options: argparse.Namespace) -> int:
         print(f"{contract.number} {contract.id}: {contract.status}, {versions}")
     for source in sources:
         print(f"source {source.name}: {source.kind}{', hourly' if source.hourly else ''}")
+    alerts_from = catalogue.organisation.alerts_from
+    for desk in desks.read_desks(settings, catalogue):
+        print(
+            f"desk {desk.name}: {desk.kind}, {f'from {alerts_from} on' if alerts_from else 'quiet: no alerts_from'}"
+        )
     print("all is well")
     return 0
 
@@ -181,7 +189,7 @@ def decide(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print the current generation's scorecard, why one of its figures is what it is, or what was filled later."""
+    """Print the current generation's scorecard, why a figure is what it is, what was filled later, or its tickets."""
     from rich.console import Console
 
     from flows import show as shown
@@ -189,7 +197,11 @@ def show(options: argparse.Namespace) -> int:
     settings, console = Settings.from_environment(), Console()
     if not options.why and (options.breakdown or options.dimension != NO_DIMENSION):
         raise QuestionError("--dimension and --breakdown go with --why METRIC HANDOFF PERIOD; add it")
-    if options.why:
+    if options.what == "tickets":
+        if options.why or options.filled_later is not None:
+            raise QuestionError("--why and --filled-later go with `show scorecard`; leave out `tickets`")
+        shown.tickets(settings, console)
+    elif options.why:
         (metric, handoff, period), (dimension, value) = options.why, options.dimension
         question = shown.Question(metric, handoff, period, dimension, value, options.breakdown)
         shown.why(settings, console, question)
@@ -214,10 +226,11 @@ def verify(options: argparse.Namespace) -> int:
 def _checked(settings: Settings, names: Sequence[str] = ()) -> tuple[Catalogue, tuple[Source, ...]]:
     """The project's contracts and the named sources, or all; raises what is wrong with them."""
     from contracts import load_catalogue
-    from flows import compiling, steps
+    from flows import compiling, desks, steps
 
     catalogue = load_catalogue(settings.project)
     _refuse_stale(compiling.stale(settings.project, compiling.compiled(catalogue)))
+    desks.read_desks(settings, catalogue)
     return catalogue, steps.choose_sources(settings, names)
 
 

@@ -61,14 +61,14 @@ def lease(settings: Settings, run_id: str) -> Iterator[Lease]:
     finally:
         ended.set()
         beating.join()
-        with _database(settings) as database:
-            database.execute("update lease set is_held = 0 where token = ?", [token])
+        with database(settings) as opened:
+            opened.execute("update lease set is_held = 0 where token = ?", [token])
 
 
 def check(settings: Settings, token: int) -> None:
     """Raise LeaseLost unless the lease with this token is still held."""
-    with _database(settings) as database:
-        row = database.execute("select token, is_held, run_id, pid, host from lease").fetchone()
+    with database(settings) as opened:
+        row = opened.execute("select token, is_held, run_id, pid, host from lease").fetchone()
     if row is None or row["token"] != token or not row["is_held"]:
         by = f" by run {row['run_id']} (pid {row['pid']} on {row['host']})" if row is not None else ""
         raise LeaseLost(
@@ -79,14 +79,14 @@ def check(settings: Settings, token: int) -> None:
 def refuse_if_held(settings: Settings) -> None:
     """Raise LeaseHeld if another run is alive; looks only, takes nothing."""
     if settings.control_database.exists():
-        with _database(settings) as database:
-            _refuse_living(database.execute("select * from lease").fetchone())
+        with database(settings) as opened:
+            _refuse_living(opened.execute("select * from lease").fetchone())
 
 
 def start_run(settings: Settings, run_id: str, as_of: datetime, started_at: datetime) -> None:
     """Note that a run began; instants are kept in UTC."""
-    with _database(settings) as database:
-        database.execute(
+    with database(settings) as opened:
+        opened.execute(
             "insert into runs (run_id, as_of, started_at, state) values (?, ?, ?, 'running')",
             [run_id, _text(as_of), _text(started_at)],
         )
@@ -94,8 +94,8 @@ def start_run(settings: Settings, run_id: str, as_of: datetime, started_at: date
 
 def finish_run(settings: Settings, run_id: str, state: str, counts: Mapping[str, object]) -> None:
     """Note how a run ended (`done` or `failed`) and its counts per step."""
-    with _database(settings) as database:
-        database.execute(
+    with database(settings) as opened:
+        opened.execute(
             "update runs set state = ?, counts = ?, finished_at = ? where run_id = ?",
             [state, json.dumps(dict(counts)), _text(datetime.now(UTC)), run_id],
         )
@@ -103,8 +103,8 @@ def finish_run(settings: Settings, run_id: str, state: str, counts: Mapping[str,
 
 def record_generation(settings: Settings, generation: str, run_id: str, fingerprint: str) -> None:
     """Note which generation is current and the fingerprint of what it was built from."""
-    with _database(settings) as database:
-        database.execute(
+    with database(settings) as opened:
+        opened.execute(
             "insert or replace into generations (generation, run_id, fingerprint, published_at) "
             "values (?, ?, ?, ?)",
             [generation, run_id, fingerprint, _text(datetime.now(UTC))],
@@ -115,25 +115,28 @@ def current_fingerprint(settings: Settings) -> str | None:
     """The fingerprint of the newest generation (None if there is none)."""
     if not settings.control_database.exists():
         return None
-    with _database(settings) as database:
-        row = database.execute("select fingerprint from generations order by number desc limit 1").fetchone()
+    with database(settings) as opened:
+        row = opened.execute("select fingerprint from generations order by number desc limit 1").fetchone()
     return None if row is None else str(row["fingerprint"])
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[sqlite3.Connection]:
-    """One transaction; SQLite's errors become WarehouseError."""
+def database(settings: Settings) -> Iterator[sqlite3.Connection]:
+    """One transaction in the control database, on the disk when the block ends.
+
+    SQLite's errors become WarehouseError; after any other nothing of the block was written.
+    """
     path = settings.control_database
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as database:
-            database.row_factory = sqlite3.Row
-            database.execute("pragma journal_mode = wal")
-            database.execute("pragma synchronous = full")
-            database.executescript(_TABLES)
-            database.execute("begin immediate")
-            yield database
-            database.execute("commit")
+        with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as opened:
+            opened.row_factory = sqlite3.Row
+            opened.execute("pragma journal_mode = wal")
+            opened.execute("pragma synchronous = full")
+            opened.executescript(_TABLES)
+            opened.execute("begin immediate")
+            yield opened
+            opened.execute("commit")
     except (sqlite3.Error, OSError) as error:
         raise WarehouseError(
             f"{path}: cannot be used ({error}); check that the folder is writable and the disk not full"
@@ -142,15 +145,15 @@ def _database(settings: Settings) -> Iterator[sqlite3.Connection]:
 
 def _acquire(settings: Settings, run_id: str) -> int:
     now = _text(datetime.now(UTC))
-    with _database(settings) as database:
-        before = database.execute("select * from lease").fetchone()
+    with database(settings) as opened:
+        before = opened.execute("select * from lease").fetchone()
         _refuse_living(before)
         token = 1 if before is None else int(before["token"]) + 1
         if before is not None and before["is_held"]:
-            database.execute(
+            opened.execute(
                 "update runs set state = 'died' where run_id = ? and state = 'running'", [before["run_id"]]
             )
-        database.execute(
+        opened.execute(
             "insert or replace into lease values (1, ?, 1, ?, ?, ?, ?, ?, ?)",
             [token, run_id, os.getpid(), os.uname().nodename, _process_started(os.getpid()), now, now],
         )
@@ -160,8 +163,8 @@ def _acquire(settings: Settings, run_id: str) -> int:
 def _beat(settings: Settings, token: int, ended: threading.Event) -> None:
     while not ended.wait(BEAT.total_seconds()):
         try:
-            with _database(settings) as database:
-                database.execute(
+            with database(settings) as opened:
+                opened.execute(
                     "update lease set beat_at = ? where token = ?", [_text(datetime.now(UTC)), token]
                 )
         except WarehouseError:

@@ -1,6 +1,7 @@
-"""When does it happen? The flow `nightly`: the seven verbs as tasks, under one lease.
+"""When does it happen? The flow `nightly`: the seven verbs as tasks, then the desks, under one lease.
 
-In: which sources (all, some, or the hourly ones) and which `as_of`. Out: a published generation. Prefect
+In: which sources (all, some, or the hourly ones), which `as_of`, what becomes of tickets. Out: a published generation,
+and tickets that say what it says (where organisation.yaml names `alerts_from`). Prefect
 schedules, shows and remembers; correctness comes from our own lease, ledger and publish pointer, because a
 killed flow run stays RUNNING for Prefect. `seamkeeper run` is this flow, here and now; `prefect.yaml` deploys
 the same function. The only importer of Prefect.
@@ -9,32 +10,41 @@ the same function. The only importer of Prefect.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal, TypeVar
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
-from contracts.errors import ConfigurationError, NotJudgedError
-from flows import control, show, silence, steps
+from contracts.errors import ConfigurationError, DeskError, NotJudgedError
+from flows import control, desks, show, silence, steps
 from flows.progress import listener
 from flows.settings import Settings
 
+T = TypeVar("T")
 Verb = Callable[[steps.Run], object]
+Tickets = Literal["send", "print", "none"]
 RECORDING: tuple[Verb, ...] = (steps.pull, steps.stage, steps.record)
 MEASURING: tuple[Verb, ...] = (steps.shape, steps.judge, steps.score)
 
 
 @flow(name="nightly", persist_result=False)
-def nightly(sources: list[str] | None = None, hourly: bool = False, as_of: datetime | None = None) -> str:
-    """Pull, stage, record, shape, judge, score and publish; returns the folder of the current generation.
+def nightly(
+    sources: list[str] | None = None,
+    hourly: bool = False,
+    as_of: datetime | None = None,
+    tickets: Tickets = "send",
+) -> str:
+    """Pull, stage, record, shape, judge, score and publish, then tell the desks; returns the current generation.
 
     `hourly` pulls only the sources marked so in sources.toml. `as_of` is the run's "now": without one the
-    clock's, or the simulated company's if there is no other source. Raises LeaseHeld if another run is at it, and
-    NotJudgedError at its end if a handoff maps what its source does not have.
+    clock's, or the simulated company's if there is no other source. `tickets`: sent, only printed, or left alone.
+    Raises LeaseHeld if another run is at it; at its end NotJudgedError if a handoff maps what its source does not
+    have, or else DeskError if a desk did not take everything.
     """
     silence.silence()
     settings = Settings.from_environment()
@@ -42,17 +52,22 @@ def nightly(sources: list[str] | None = None, hourly: bool = False, as_of: datet
     chosen = steps.choose_sources(settings, sources or (), hourly)
     with control.lease(settings, run_id) as lease:
         run = steps.begin(settings, chosen, run_id, as_of, lease.token, listener().now)
+        desks.read_desks(settings, run.catalogue)  # what is wrong there is said before anything is pulled
         run = replace(run, read_block=_read_block)
         control.start_run(settings, run_id, run.as_of, run.began_at)
         counts: dict[str, str] = {}
         try:
             generation = _seven_verbs(run, counts)
+            troubles = _tell_desks(run, counts, tickets)
         except BaseException:
             control.finish_run(settings, run_id, "failed", counts)
             raise
         control.finish_run(settings, run_id, "done", counts)
     _leave_artifacts(settings, counts)
     _tell_unjudged(settings)
+    if troubles:
+        more = f" (and {len(troubles) - 1} more, said above)" if len(troubles) > 1 else ""
+        raise DeskError(f"{troubles[0]}{more}; everything is published, what was not sent waits")
     return generation
 
 
@@ -68,6 +83,29 @@ def _seven_verbs(run: steps.Run, counts: dict[str, str]) -> str:
     for verb in MEASURING:
         _perform(run, verb, counts)
     return str(_perform(run, steps.publish, counts))
+
+
+def _tell_desks(run: steps.Run, counts: dict[str, str], tickets: Tickets) -> Sequence[str]:
+    """Have desks say what is published, or print what they would be told; returns what they did not take.
+
+    Without `alerts_from` nothing is sent, and nobody reads about it but who asked.
+    """
+    is_quiet = run.catalogue.organisation.alerts_from is None
+    if tickets == "none" or (is_quiet and tickets == "send"):
+        return ()
+
+    def ticket(run: steps.Run) -> desks.Sent:
+        """The step's name on the terminal and in Prefect."""
+        arguments = (run.settings, run.catalogue, run.run_id, run.as_of, run.checked, run.read_block)
+        return desks.tell(*arguments, dry_run=tickets == "print")
+
+    sent = _perform(run, ticket, counts)
+    for line in sent.would_send:
+        listener().says(line)
+    for line in sent.troubles:
+        listener().warns(line)
+        get_run_logger().error(line)
+    return sent.troubles
 
 
 def _tell_unjudged(settings: Settings) -> None:
@@ -93,12 +131,12 @@ def _read_block(name: str) -> str:
         ) from error
 
 
-def _perform(run: steps.Run, verb: Verb, counts: dict[str, str]) -> object:
+def _perform(run: steps.Run, verb: Callable[[steps.Run], T], counts: dict[str, str]) -> T:
     """Run one verb as a Prefect task of its name, and report in one line what it came to."""
     name = verb.__name__
 
     @task(name=name, cache_policy=NO_CACHE, persist_result=False)
-    def perform() -> object:
+    def perform() -> T:
         return verb(run)
 
     listener().begins(name)

@@ -32,6 +32,9 @@ class Listener(Protocol):
     def warns(self, what: str) -> None:
         """Somebody has to mend this."""
 
+    def says(self, what: str) -> None:
+        """This was asked for."""
+
 
 class Silence:
     """Hears nothing."""
@@ -46,6 +49,9 @@ class Silence:
         """Ignore it."""
 
     def warns(self, what: str) -> None:
+        """Ignore it."""
+
+    def says(self, what: str) -> None:
         """Ignore it."""
 
 
@@ -87,6 +93,10 @@ class Terminal:
     def warns(self, what: str) -> None:
         """Print it, so that it is seen among the steps."""
         self._print(f"! {what}", indent=2)
+
+    def says(self, what: str) -> None:
+        """Print it."""
+        self._print(what, indent=2)
 
     def _print(self, line: str, indent: int) -> None:
         if self._status:

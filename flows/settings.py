@@ -71,6 +71,11 @@ class Settings:
         return self.project / "sources.toml"
 
     @property
+    def desks_file(self) -> Path:
+        """Where tickets go; without it, to files."""
+        return self.project / "desks.toml"
+
+    @property
     def working_database(self) -> Path:
         """The DuckDB file that one run at a time writes; readers use `published`."""
         return self.home / "work" / "seamkeeper.duckdb"
@@ -109,6 +114,11 @@ class Settings:
     def simulator(self) -> Path:
         """Companies that simulator sources made up, one folder per source."""
         return self.home / "simulator"
+
+    @property
+    def tickets(self) -> Path:
+        """Tickets as files, one folder or more."""
+        return self.home / "tickets"
 
     @property
     def inbox(self) -> Path:

@@ -16,7 +16,18 @@ from pathlib import Path
 
 from contracts import Catalogue, load_catalogue
 from contracts.errors import ConfigurationError, SourceError, StaleError
-from flows import calendars, compiling, control, inbox, judging, publishing, restating, transform, warehouse
+from flows import (
+    calendars,
+    compiling,
+    control,
+    inbox,
+    judging,
+    outbox,
+    publishing,
+    restating,
+    transform,
+    warehouse,
+)
 from flows.ledger import Ledger
 from flows.recording import Recorded, record_events, restore_quarantine
 from flows.results import Pulls, Scored
@@ -41,6 +52,7 @@ PUBLISHED = (
     "gate_bypasses",
     "dim_account",
     "data_issues",
+    "tickets",
     "ledger_head",
 )
 """The tables of a generation (interfaces.md, section 2)."""
@@ -172,7 +184,7 @@ def stage(run: Run) -> Mapping[str, int]:
 
 
 def record(run: Run) -> Recorded:
-    """Append what is new to the ledger, with every contract version and calendar in use.
+    """Append what is new to the ledger, with every contract version and calendar in use, and what desks were sent.
 
     Raises SourceError if the ledger holds no events at all, ConfigurationError if `as_of` lies before the first one.
     """
@@ -180,8 +192,10 @@ def record(run: Run) -> Recorded:
     ledger = run.ledger
     recorded_at = datetime.now(UTC)
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
-        documents = documents_of(run.catalogue) + restating.documents(run.settings)
+        sent = outbox.documents(run.settings)
+        documents = documents_of(run.catalogue) + restating.documents(run.settings) + sent
         ledger.record_documents(connection, documents, run.run_id, recorded_at, run.checked)
+        outbox.recorded(run.settings, sent)
         decisions = inbox.waiting(connection, run.settings)
         counts = record_events(connection, ledger, run.run_id, recorded_at, before_sealing=run.checked)
         inbox.empty(decisions)

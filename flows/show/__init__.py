@@ -1,7 +1,7 @@
 """What does a person read on a terminal? What the current generation says, and nothing that was not published.
 
 In: `published/current`. Out: the scorecard (`scorecard`), the packets behind one of its figures (`why`), and the
-packets that were tidied up after the work had moved (`filled_later`), and which handoffs are `not_judged`.
+packets that were tidied up after the work had moved (`filled_later`), `tickets`, and which handoffs are `not_judged`.
 """
 
 from flows.show.drilling import why
@@ -9,6 +9,7 @@ from flows.show.figures import LEGEND, SIGNS, in_one_line
 from flows.show.filling import filled_later
 from flows.show.overview import SHOWN, read, scorecard, scorecard_rows
 from flows.show.questions import Question
+from flows.show.tickets import tickets
 from flows.show.unjudged import not_judged
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "read",
     "scorecard",
     "scorecard_rows",
+    "tickets",
     "why",
 ]

@@ -48,7 +48,7 @@ def why(settings: Settings, console: Console, question: Question) -> None:
         else:
             lines.append("no packet is behind it")
     for line in lines:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def _refuse_another_count(connection: Connection, row: Row, clause: Clause) -> None:

@@ -83,7 +83,7 @@ def filled_later(settings: Settings, console: Console, words: str | None = None)
     if later.completed > AT_MOST:
         lines.append(f"and {later.completed - AT_MOST:,} more packets")
     for line in lines:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def in_short(later: Later) -> str:

@@ -117,7 +117,7 @@ def _filled_later(settings: Settings, console: Console) -> None:
     later = filling.read(settings, at_most=3)
     if later.completed:
         for line in (f"{filling.in_short(later)}:", *filling.newest(later)):
-            console.print(line, markup=False, highlight=False)
+            console.print(line, markup=False, emoji=False, highlight=False)
 
 
 def _columns(card: Scorecard, metrics: Sequence[str], in_words: bool) -> list[list[str]]:

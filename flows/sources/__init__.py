@@ -16,6 +16,8 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.errors import ConfigurationError
+from flows import secrets
+from flows.options import Option, checked
 from flows.settings import Settings, Source
 from flows.sources import (
     events,
@@ -24,14 +26,12 @@ from flows.sources import (
     hubspot_samples,
     salesforce,
     salesforce_samples,
-    secrets,
     simulator,
     sql,
     zendesk,
     zendesk_samples,
 )
 from flows.sources.layouts import LAYOUTS, folder_of
-from flows.sources.options import Option, checked
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.reconciling import Keys, Reconciled, compare
 from flows.sources.sampling import Sample, Take
@@ -115,12 +115,6 @@ RESERVED: Final = ("seamkeeper",)  # the source of our own acts
 TAKEN: Final = (*KINDS, *LAYOUTS, "quarantine", "inbox", *(layout.system for layout in LAYOUTS.values()))
 
 
-def _no_blocks(block: str) -> str:
-    raise ConfigurationError(
-        f"the Prefect block {block} is read by a run only; name an environment variable with `…_env`"
-    )
-
-
 def pull(source: Source, pulling: Pulling, read_block: secrets.ReadBlock | None = None) -> Pulled:
     """Load what is new at this source into its raw tables.
 
@@ -156,7 +150,8 @@ def _can(what: str) -> str:
 
 
 def _unlocked(source: Source, pulling: Pulling, read_block: secrets.ReadBlock | None) -> Pulling:
-    told = secrets.read(source, KINDS[source.kind].secrets, os.environ, read_block or _no_blocks)
+    place = secrets.Place("source", source.name, source.options)
+    told = secrets.read(place, KINDS[source.kind].secrets, os.environ, read_block or secrets.no_blocks)
     return replace(pulling, secrets=told)
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from contracts.errors import SourceError
+from flows.options import suggestion
 from flows.settings import Source
 from flows.silence import silence
-from flows.sources.options import suggestion
 from flows.sources.pulling import Pulling
 from flows.sources.tables import Part, RawTables, Told
 from flows.warehouse import first_line

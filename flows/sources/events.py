@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import SourceError
+from flows.options import Option
 from flows.settings import Settings, Source
 from flows.sources.loading import load
-from flows.sources.options import Option
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.reading import FORMATS, SUFFIXES, EventFile, format_of
 

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from contracts.errors import ConfigurationError, SourceError
+from flows.options import Option
 from flows.settings import Settings, Source
 from flows.sources.layouts import check_staging
-from flows.sources.options import Option
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.reading import FORMATS, SUFFIXES, EventFile, format_of, write_as_it_is
 from flows.sources.tables import RESERVED, Part, RawTables, Told, raw_tables, scratch

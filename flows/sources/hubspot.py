@@ -18,11 +18,11 @@ from typing import Any, Final
 
 from contracts import load_catalogue
 from contracts.errors import SourceError
+from flows.options import Option
 from flows.settings import Source
 from flows.sources.client import SAME_PAGE, Client
 from flows.sources.hubspot_links import Links, read_links
 from flows.sources.merging import load
-from flows.sources.options import Option
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.records import Cursors, Record, instant, latest, shape, text_of
 from flows.sources.tracking import URL, Wanted, wanted

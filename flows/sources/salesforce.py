@@ -19,9 +19,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from contracts import load_catalogue
+from flows.options import Option
 from flows.settings import Source
 from flows.sources.merging import load
-from flows.sources.options import Option
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.records import Cursors, Record, instant, latest, shape, text_of
 from flows.sources.salesforce_session import Session, at, quoted

@@ -16,10 +16,10 @@ from typing import Final, cast
 
 import contracts
 from contracts.errors import SourceError
+from flows.options import Option
 from flows.settings import Settings, Source
 from flows.sources.events import label_of
 from flows.sources.loading import load
-from flows.sources.options import Option
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.reading import EventFile
 

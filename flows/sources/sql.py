@@ -19,10 +19,10 @@ from typing import Final, cast
 
 from contracts import load_catalogue
 from contracts.errors import ConfigurationError
+from flows.options import Option, texts
 from flows.settings import Settings, Source
 from flows.sources.database import Database, Table
 from flows.sources.layouts import LAYOUTS, Layout, check_staging
-from flows.sources.options import Option, texts
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.tables import RESERVED, RawTables, raw_tables, scratch
 from flows.sources.tracking import wanted

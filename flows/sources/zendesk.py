@@ -17,10 +17,10 @@ from typing import Any, Final
 
 from contracts import load_catalogue
 from contracts.errors import ConfigurationError
+from flows.options import Option
 from flows.settings import Settings, Source
 from flows.sources.client import Client
 from flows.sources.merging import load
-from flows.sources.options import Option
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.records import DELETED, Cursors, Record, instant, latest, shape, text_of
 from flows.sources.tracking import URL, Wanted, wanted

@@ -7,7 +7,7 @@ import pytest
 events = pytest.mark.events
 
 EMPTY = """
-2026-03-02 09:00  triggered  ann  value=48000
+2026-03-02 09:00  triggered  ann  value=48000 currency=EUR
 2026-03-02 10:00  submitted  ann
 """
 SUBMITTED = EMPTY + "2026-03-02 09:30  field_set  ann  buyer=Ada\n"
@@ -22,7 +22,7 @@ REJECTED = "rejected by onboarding, not submitted again"
 GATES = {
     # story → state, since, what is not met
     "accepted_and_complete": (ACCEPTED, "open", ACCEPTANCE, []),
-    "nothing_submitted": ("2026-03-02 09:00  triggered  ann  value=48000", "closed", TRIGGER, ["not submitted yet"]),
+    "nothing_submitted": ("2026-03-02 09:00  triggered  ann  value=48000 currency=EUR", "closed", TRIGGER, ["not submitted yet"]),
     "undecided": (SUBMITTED, "closed", TRIGGER, [NOT_YET]),
     "undecided_and_incomplete": (EMPTY, "closed", TRIGGER, [NOT_YET, "Buyer is missing"]),
     "accepted_incomplete": (UNREADY, "closed", TRIGGER, ["Buyer is missing"]),

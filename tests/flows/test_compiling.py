@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from contracts import load_catalogue, public_holidays
+from contracts import catalogue, load_catalogue, public_holidays
 from contracts.errors import ContractError
 from flows import compiling
 from flows.compiling import facts
@@ -266,6 +266,7 @@ def test_a_library_that_knows_other_holidays_is_noticed_before_any_deadline_move
     monkeypatch.setattr(
         public_holidays, "days", lambda *_: {**known, date(2027, 10, 31): ("Reformation Day",)}
     )
+    catalogue._loaded.cache_clear()  # another library is another process
     assert compiling.stale(project, compiled(project)) == ["dbt_project/seeds/calendar_holidays.csv"]
     compiling.refuse_changed_versions(load_catalogue(project), before)  # nobody promised anything else
 

@@ -1,4 +1,4 @@
-"""What may a kind of source be told in `sources.toml`: options declared, and whether a table keeps to them.
+"""What may a kind of source or desk be told in its TOML file: options declared, and whether a table keeps to them.
 
 In: a kind's declared options and one table's keys. Out: the options with defaults filled in, or a
 ConfigurationError that names file, table, key and remedy. An option may itself be a table: one entry per name

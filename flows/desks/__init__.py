@@ -1,0 +1,179 @@
+"""Where do tickets go: the kinds of desks, what `desks.toml` says of them, and the telling.
+
+In: the current generation, `alerts_from` of organisation.yaml and `desks.toml` (without it, one desk of kind `files`).
+Out: tickets that say what the generation says (flows/desks/reconciling.py). A kind is a module with the options it
+takes and a small frozen object that opens, sets right and shows tickets.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from re import fullmatch
+from typing import Final
+
+from contracts import Catalogue
+from contracts.errors import ConfigurationError
+from flows import outbox, secrets
+from flows.desks import files, wanting
+from flows.desks.desk import Desk, Kind, Told
+from flows.desks.reconciling import Outcome, Plan, Wanted, plan, reconcile
+from flows.options import Option, checked, suggestion, texts
+from flows.outbox import Outbox, Ticket
+from flows.settings import Settings
+
+__all__ = ["KINDS", "Configured", "Sent", "read_desks", "tell"]
+
+KINDS: Final[Mapping[str, Kind]] = {"files": files.KIND}
+MOST: Final = 25
+COMMON: Final = {
+    "kind": Option(str, required=True, choices=tuple(sorted(KINDS)), means="what the desk is"),
+    "most": Option(int, default=MOST, minimum=1, means="how many tickets one run opens at most"),
+    "handoffs": Option(list, means="the handoffs whose tickets go there; without it, all"),
+}
+
+
+@dataclass(frozen=True)
+class Configured:
+    """One table of `desks.toml`."""
+
+    name: str
+    kind: str
+    most: int = MOST
+    handoffs: tuple[str, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the desks came to: a line for the step, and one per trouble, or per ticket that would have been sent."""
+
+    line: str
+    troubles: tuple[str, ...] = ()
+    would_send: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.line
+
+
+def read_desks(settings: Settings, catalogue: Catalogue) -> tuple[Configured, ...]:
+    """What `desks.toml` configures, in its order. Raises ConfigurationError naming file, table, key and remedy."""
+    file = settings.desks_file
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return (Configured("files", "files"),)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{file}: cannot be read ({error}); mend it") from error
+    return tuple(_configured(file, name, table, catalogue) for name, table in tables.items())
+
+
+def tell(
+    settings: Settings,
+    catalogue: Catalogue,
+    run_id: str,
+    as_of: datetime,
+    checked: Callable[[], None] = lambda: None,
+    read_block: secrets.ReadBlock | None = None,
+    dry_run: bool = False,
+) -> Sent:
+    """Have every desk say what the current generation says; a dry run only says what it would send.
+
+    Nothing is sent without `alerts_from`, nor by a run whose "now" lies before that of an earlier one. A desk that
+    fails stops no other: what it did not take waits, and is among the troubles. Raises LeaseLost if `checked` does.
+    """
+    if catalogue.organisation.alerts_from is None:
+        return Sent("nothing is sent: organisation.yaml names no alerts_from")
+    last = outbox.last_as_of(settings)
+    if last is not None and as_of < last:
+        return Sent(f"nothing is sent: desks say already what was so at {last:%Y-%m-%d %H:%M} UTC")
+    lines, troubles, would = [], [], []
+    for desk in read_desks(settings, catalogue):
+        box = Outbox(settings, desk.name, run_id)
+        wanted = _wanted(settings, catalogue, desk, box, as_of)
+        if dry_run:
+            planned = plan(box.standing(), wanted, desk.most)
+            would += _lines(desk, planned)
+            lines.append(f"{desk.name}: {len(planned)} would be sent")
+            continue
+        outcome = _reconciled(settings, desk, box, wanted, checked, read_block)
+        lines.append(f"{desk.name}: {outcome}")
+        troubles += outcome.troubles
+    if not dry_run:
+        outbox.note_as_of(settings, as_of)
+    return Sent("; ".join(lines), tuple(troubles), tuple(would))
+
+
+def _reconciled(
+    settings: Settings,
+    desk: Configured,
+    box: Outbox,
+    wanted: Wanted,
+    checked: Callable[[], None],
+    read_block: secrets.ReadBlock | None,
+) -> Outcome:
+    """A desk whose secret is not there is a desk that cannot be reached."""
+    try:
+        made = _made(settings, desk, read_block)
+    except ConfigurationError as error:
+        box.plan(plan(box.standing(), wanted, desk.most))
+        return Outcome(waiting=len(box.intents()), troubles=[str(error)])
+    return reconcile(made, box, wanted, desk.most, checked)
+
+
+def _made(settings: Settings, desk: Configured, read_block: secrets.ReadBlock | None) -> Desk:
+    kind = KINDS[desk.kind]
+    place = secrets.Place("desk", desk.name, desk.options)
+    told = secrets.read(place, kind.secrets, os.environ, read_block or secrets.no_blocks)
+    return kind.make(Told(desk.name, desk.options, told, settings))
+
+
+def _wanted(
+    settings: Settings, catalogue: Catalogue, desk: Configured, box: Outbox, as_of: datetime
+) -> Wanted:
+    """What this desk should say: of its handoffs only."""
+    standing = box.standing().values()
+    packets = [there.ticket.packet_id for there in standing if there.ticket.packet_id is not None]
+    published = wanting.read(settings, catalogue, packets, as_of, desk.handoffs)
+    made = published.tickets()
+
+    def digests(left_out: list[Ticket]) -> list[Ticket]:
+        return published.digests(made[ticket.marker][0] for ticket in left_out)
+
+    tickets = [ticket for _, ticket in made.values()]
+    return Wanted(tickets, published.over(standing), digests)
+
+
+def _lines(desk: Configured, planned: Plan) -> list[str]:
+    return [f"{desk.name}: would {verb}: {ticket.title}" for verb, ticket, _ in planned]
+
+
+def _configured(file: Path, name: str, table: object, catalogue: Catalogue) -> Configured:
+    where = f"{file} [{name}]"
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{file}: `{name}` stands outside a table; put it under its desk's [name]")
+    if not fullmatch(r"[a-z][a-z0-9_]{0,47}", name):
+        raise ConfigurationError(f"{where}: no name for a desk; use a-z, 0-9 and _")
+    # The kind first: it decides which other keys there are.
+    kind = checked(where, {"kind": COMMON["kind"]}, {key: table[key] for key in table if key == "kind"})[
+        "kind"
+    ]
+    described = KINDS[str(kind)]
+    told = checked(where, {**COMMON, **described.options, **secrets.options_of(described.secrets)}, table)
+    handoffs = texts(told.get("handoffs"))
+    known = [contract.id for contract in catalogue.contracts]
+    for handoff in handoffs:
+        if handoff not in known:
+            raise ConfigurationError(f"{where}: there is no handoff {handoff}; {suggestion(handoff, known)}")
+    most = told["most"]
+    return Configured(
+        name=name,
+        kind=str(kind),
+        most=most if isinstance(most, int) else MOST,
+        handoffs=handoffs,
+        options={key: value for key, value in told.items() if key not in COMMON},
+    )

@@ -1,0 +1,110 @@
+"""What is a desk? A system that holds tickets: it opens them, sets them right, and says which of ours are open.
+
+A desk is a small frozen object with the five methods of `Desk`. It knows nothing of packets, plans and runs. What goes
+wrong is one of four, because they are mended differently:
+
+    DeskError
+    ├── Unclear     nobody knows whether it was done: waited for, looked up, then adopted or done again
+    ├── Down        it was certainly not done, and nothing else will be now: the outbox waits for the next run
+    ├── Denied      the desk takes nothing from us (no right, no such project): the outbox waits for a person
+    └── Refused     this one ticket was refused as it is: the others go on
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from contracts.errors import DeskError as DeskError
+from flows.options import Option
+from flows.outbox import Ticket
+from flows.settings import Settings
+
+MARKER: Final = re.compile(r"\bsk-[0-9a-f]{16}\b")
+
+
+class Unclear(DeskError):
+    """The answer did not come, or says nothing: done or not done."""
+
+
+class Down(DeskError):
+    """The desk cannot be reached, or asks us to wait."""
+
+
+class Denied(DeskError):
+    """The desk knows us and says no, whatever we send."""
+
+
+class Refused(DeskError):
+    """The desk does not take this ticket as it is."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A ticket as the desk shows it."""
+
+    marker: str
+    key: str
+    url: str | None
+    is_open: bool
+
+
+class Desk(Protocol):
+    """The five things a desk can do; each raises one of the four errors above."""
+
+    @property
+    def settles(self) -> timedelta:
+        """How long after a call its effect may still be missing from what the desk shows."""
+
+    @property
+    def is_blind(self) -> bool:
+        """Only takes and shows nothing: what is unclear is sent again, under the same `once`."""
+
+    def open_tickets(self) -> Sequence[Seen]:
+        """Every open ticket of ours, oldest first; may lag by `settles`."""
+
+    def look(self, key: str) -> Seen | None:
+        """One ticket as it is now, or None if it was deleted or moved away."""
+
+    def find(self, marker: str, since: datetime) -> Sequence[Seen]:
+        """Tickets with this marker opened at or after `since`, open or not, oldest first; may lag by `settles`."""
+
+    def open(self, ticket: Ticket, once: str) -> Seen:
+        """Open a ticket. `once` is the same whenever the same is sent again."""
+
+    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
+        """Have title and body say this, the ticket open or closed (None: as it is). Twice is the same as once."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a desk is made of: its name, its options in desks.toml, its secrets, and where we keep state."""
+
+    name: str
+    options: Mapping[str, object]
+    secrets: Mapping[str, str]
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a kind of desk can be told, and how one is made of it."""
+
+    options: Mapping[str, Option]
+    make: Callable[[Told], Desk]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+def marker_of(*parts: object) -> str:
+    """What a ticket is found again by: the same for the same parts in any run, on any machine, after any loss."""
+    return "sk-" + hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+def marker_in(text: str | None) -> str | None:
+    """The last marker that stands in a ticket's text: what is above it may quote another ticket's."""
+    found = MARKER.findall(text or "")
+    return found[-1] if found else None

@@ -1,0 +1,50 @@
+"""What `desks.toml` says: checked line by line before anything is pulled."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from contracts import load_catalogue
+from contracts.errors import ConfigurationError
+from flows.desks import Configured, read_desks
+
+
+@pytest.fixture
+def read(settings):
+    catalogue = load_catalogue(Path(__file__).parents[3])
+
+    def read_text(text):
+        settings.desks_file.write_text(text)
+        return read_desks(settings, catalogue)
+
+    return read_text
+
+
+def test_without_a_file_tickets_are_files(settings):
+    assert read_desks(settings, None) == (Configured("files", "files"),)
+
+
+def test_a_file_without_a_table_is_no_desk_at_all(read):
+    assert read("# none\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('kind = "files"', "`kind` stands outside a table; put it under its desk's [name]"),
+        ("[a]\n", "desks.toml [a]: `kind` is missing; write what the desk is"),
+        ('[a]\nkind = "filez"', "`kind` is 'filez'; did you mean `files`?"),
+        ('[a]\nkind = "files"\nmost = 0', "`most` is 0; write 1 or more"),
+        ('[a]\nkind = "files"\nmosst = 1', "unknown key `mosst`; did you mean `most`?"),
+        (
+            '[a]\nkind = "files"\nhandoffs = ["ae_to_onbording"]',
+            "there is no handoff ae_to_onbording; did you mean `ae_to_onboarding`?",
+        ),
+        ('[A-1]\nkind = "files"', "no name for a desk; use a-z, 0-9 and _"),
+        ("[a", "cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_to_write(read, text, said):
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        read(text)

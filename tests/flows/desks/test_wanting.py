@@ -1,0 +1,233 @@
+"""Which packets deserve a ticket, and what it says: of a generation written by hand, without a run."""
+
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from contracts import load_catalogue
+from flows import desks, outbox, warehouse
+from flows.outbox import Outbox
+
+ROOT = Path(__file__).parents[3]
+AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
+SEAM = "ae_to_onboarding"
+TABLES = """
+    create table handoff_packets (
+        packet_id varchar, handoff varchar, subject varchar, cycle integer default 1, account varchar,
+        status varchar default 'submitted', is_complete_now boolean default false, is_dropped boolean,
+        contract_version varchar, sender varchar default 'ann', sender_team varchar default 'sales',
+        subject_name varchar default 'Secret Name', record_url varchar,
+        triggered_at timestamptz default '2026-06-10 10:00:00+00',
+        submit_due_at timestamptz default '2026-06-11 10:00:00+00',
+        as_of timestamptz default '2026-07-01 00:00:00+00'
+    );
+    create table packet_attempts (packet_id varchar, attempt integer, due_at timestamptz);
+    create table contract_failures (
+        packet_id varchar, moment varchar, field varchar, fault varchar, severity varchar default 'critical'
+    );
+    create table dim_account (account varchar, churned_at timestamptz);
+"""
+
+
+class Generation:
+    """What is published, changed by SQL; and the tickets that follow from it."""
+
+    def __init__(self, settings) -> None:
+        self.settings = settings
+        folder = settings.published / "g1"
+        folder.mkdir(parents=True)
+        (settings.published / "current").symlink_to("g1")
+        self.path = folder / "seamkeeper.duckdb"
+        self.change(TABLES)
+        shipped = load_catalogue(ROOT)
+        self.catalogue = self.asked_from(shipped, date(2026, 6, 1))
+        self.version = shipped.contract(SEAM).current.version
+
+    @staticmethod
+    def asked_from(catalogue, day):
+        organisation = catalogue.organisation.model_copy(update={"alerts_from": day})
+        return type(catalogue)(organisation, catalogue.contracts)
+
+    def change(self, sql, *values):
+        with closing(warehouse.connect(self.path)) as connection:
+            connection.execute(sql, list(values) or None)
+
+    def packet(self, subject="deal-1", faults=(("go_live_on", "missing"),), **columns):
+        packet_id = f"{SEAM}:{subject}:{columns.get('cycle', 1)}"
+        told = {
+            "packet_id": packet_id,
+            "handoff": SEAM,
+            "subject": subject,
+            "contract_version": self.version,
+            **columns,
+        }
+        marks = ", ".join("?" * len(told))
+        self.change(f"insert into handoff_packets ({', '.join(told)}) values ({marks})", *told.values())
+        self.change("insert into packet_attempts values (?, 1, null)", packet_id)
+        for fault in faults:
+            self.change(
+                "insert into contract_failures (packet_id, moment, field, fault) values (?, 'now', ?, ?)",
+                packet_id,
+                *fault,
+            )
+
+    def tell(self, as_of=AS_OF, **how):
+        return desks.tell(self.settings, self.catalogue, "run-1", as_of, **how)
+
+    def tickets(self):
+        return [path.read_text() for path in sorted((self.settings.home / "tickets").glob("*.md"))]
+
+    def states(self):
+        return [text.splitlines()[1] for text in self.tickets()]
+
+
+@pytest.fixture
+def generation(settings):
+    return Generation(settings)
+
+
+def test_a_ticket_says_what_is_missing_in_the_contracts_words(generation):
+    generation.packet(record_url="https://crm.example/deal/1", faults=[("go_live_on", "missing")])
+    assert str(generation.tell()) == "files: 1 opened"
+    (text,) = generation.tickets()
+    field = next(
+        one for one in generation.catalogue.contract(SEAM).current.fields if one.name == "go_live_on"
+    )
+    assert f"**{field.title.replace('-', chr(92) + '-')}** is missing." in text
+    assert "Who: `ann` (team `sales`" in text
+    assert "Due: 2026-06-11 12:00 (Europe/Berlin)" in text
+    assert "Record: <https://crm.example/deal/1>" in text
+    assert "`seamkeeper decide ae_to_onboarding:deal-1:1 accept --by YOU`" in text
+    assert "Secret Name" not in text
+
+
+def test_what_comes_from_data_is_inert(generation):
+    bad = "x`@team <img src=x> [a](http://b)\n# head"
+    generation.packet(bad, sender="@everyone `boo`", record_url="javascript:alert(1)")
+    generation.packet("2", record_url="https://crm.example/a>b](x) @team")
+    generation.tell()
+    first, second = (
+        generation.tickets()[::-1] if "@everyone" not in generation.tickets()[0] else generation.tickets()
+    )
+    assert "Who: `@everyone 'boo'`" in first
+    assert "packet `ae_to_onboarding:x'@team <img src=x> [a](http://b) # head:1`" in first
+    assert "javascript" not in first
+    assert "\n# head" not in first
+    assert "<https://crm.example/a%3Eb%5D%28x%29%20%40team>" in second
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"status": "void"},
+        {"status": "withdrawn"},
+        {"is_dropped": True},
+        {"is_complete_now": True},
+        {"is_complete_now": None},
+        {"account": "gone"},
+        {"triggered_at": "2026-05-31 21:59:59+00"},
+    ],
+    ids=lambda columns: " ".join(columns),
+)
+def test_no_ticket_where_it_helps_nobody_or_nobody_asked(generation, columns):
+    generation.change("insert into dim_account values ('gone', '2026-06-20')")
+    generation.packet(**columns)
+    generation.tell()
+    assert generation.tickets() == []
+
+
+def test_alerts_from_begins_with_the_organisations_day(generation):
+    generation.packet(triggered_at="2026-05-31 22:00:00+00")
+    assert str(generation.tell()) == "files: 1 opened"
+
+
+def test_a_packet_accepted_incomplete_still_deserves_one(generation):
+    generation.packet(status="accepted")
+    assert str(generation.tell()) == "files: 1 opened"
+
+
+def test_of_two_crossings_of_a_record_only_the_newest_does(generation):
+    generation.packet(cycle=1)
+    generation.packet(cycle=2)
+    generation.tell()
+    (text,) = generation.tickets()
+    assert "deal-1:2" in text
+
+
+def test_a_new_attempt_closes_the_ticket_of_the_last_and_opens_its_own(generation):
+    generation.packet()
+    generation.tell()
+    generation.change(f"insert into packet_attempts values ('{SEAM}:deal-1:1', 2, '2026-06-20 10:00:00+00')")
+    assert str(generation.tell()) == "files: 1 closed, 1 opened"
+    assert sorted(generation.states()) == ["state: closed", "state: open"]
+
+
+def test_a_mended_packets_ticket_is_closed_one_that_nobody_can_see_stays(generation):
+    generation.packet("1")
+    generation.packet("2")
+    generation.tell()
+    generation.change("update handoff_packets set is_complete_now = case subject when '1' then true end")
+    assert str(generation.tell()) == "files: 1 closed"
+    assert generation.states() == ["state: closed", "state: open"]
+
+
+def test_when_alerts_from_moves_on_tickets_of_before_are_left_alone(generation):
+    generation.packet()
+    generation.tell()
+    generation.catalogue = generation.asked_from(generation.catalogue, date(2026, 6, 20))
+    generation.change("update handoff_packets set is_complete_now = true")
+    assert str(generation.tell()) == "files: nothing to send"
+
+
+def test_without_alerts_from_nothing_is_sent(generation):
+    generation.packet()
+    generation.catalogue = generation.asked_from(generation.catalogue, None)
+    assert "names no alerts_from" in str(generation.tell())
+    assert generation.tickets() == []
+
+
+def test_a_dry_run_says_what_it_would_send_and_sends_nothing(generation):
+    generation.packet()
+    sent = generation.tell(dry_run=True)
+    assert sent.would_send == (
+        "files: would open: H03 AE → Onboarding: 1 required field is incomplete, packet ae_to_onboarding:deal-1:1",
+    )
+    assert generation.tickets() == []
+    assert Outbox(generation.settings, "files", "x").intents() == []
+    assert str(generation.tell()) == "files: 1 opened"
+
+
+def test_a_run_whose_now_is_long_ago_changes_no_ticket(generation):
+    generation.packet()
+    generation.tell()
+    generation.change("update handoff_packets set is_complete_now = true")
+    assert "desks say already what was so at 2026-07-01" in str(
+        generation.tell(datetime(2026, 6, 1, tzinfo=UTC))
+    )
+    assert generation.states() == ["state: open"]
+
+
+def test_a_flood_is_25_tickets_and_one_digest_per_sender_team(generation):
+    for n in range(40):
+        generation.packet(
+            f"{n:02}",
+            sender_team="sales" if n % 2 else "partners",
+            submit_due_at=f"2026-06-11 10:{n:02}:00+00",
+        )
+    assert str(generation.tell()) == "files: 27 opened"
+    digests = [text for text in generation.tickets() if "without a ticket of their own" in text]
+    assert len(digests) == 2
+    assert any("# sales: 8 incomplete packets" in text and f"`{SEAM}:39:1`" in text for text in digests)
+
+
+def test_a_handoff_goes_to_the_desk_that_is_for_it(generation):
+    generation.settings.desks_file.write_text(
+        '[a]\nkind = "files"\nfolder = "a"\nhandoffs = "ae_to_onboarding"\n'
+        '[b]\nkind = "files"\nfolder = "b"\nhandoffs = ["sdr_to_ae"]\n'
+    )
+    generation.packet()
+    assert str(generation.tell()) == "a: 1 opened; b: nothing to send"
+    assert len(list((generation.settings.home / "tickets" / "a").glob("*.md"))) == 1
+    assert [subject.partition("/")[0] for _, subject, *_ in outbox.documents(generation.settings)] == ["a"]
