@@ -7,7 +7,6 @@ no orchestrator in here: Prefect is the rim (flows/nightly.py), and the tests ca
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from flows import (
     calendars,
     compiling,
     control,
+    fingerprints,
     inbox,
     judging,
     outbox,
@@ -255,24 +255,10 @@ def publish(run: Run) -> Path:
     return generation
 
 
-READ_FROM_PROJECT = ("contracts", "dbt_project", "expectations")
-INSTALLED = Path(__file__).parents[1]
-CODE = ("contracts", "expectations", "flows")
-
-
 def fingerprint(run: Run) -> str:
     """Digest of all that the published tables depend on: ledger, quarantine, contracts, models, code, `as_of`."""
     state = f"{run.ledger.head()} {run.ledger.quarantine_digest()} {run.as_of.isoformat()}"
-    digest = hashlib.sha256(state.encode())
-    project = run.settings.project
-    written = [path for name in READ_FROM_PROJECT for path in (project / name).rglob("*")]
-    code = [path for name in CODE for path in (INSTALLED / name).rglob("*.py")]
-    for root, paths in ((project, [*written, run.settings.sources_file]), (INSTALLED, code)):
-        for path in sorted(paths):
-            if path.is_file() and "__pycache__" not in path.parts:
-                content = hashlib.sha256(path.read_bytes()).hexdigest()
-                digest.update(f"{path.relative_to(root)} {content}\n".encode())
-    return digest.hexdigest()
+    return fingerprints.digest_of(run.settings, state)
 
 
 def published_already(run: Run) -> Path | None:

@@ -73,8 +73,8 @@ def test_then_nothing_is_new_any_more(nights):
 
 
 def test_a_person_can_read_them_on_a_terminal(nights):
-    console = Console(file=StringIO(), width=200)
-    show.tickets(nights.house.settings, console)
-    first, second = console.file.getvalue().splitlines()
+    text = StringIO()
+    show.tickets(nights.house.settings, Console(file=text, width=200))
+    first, second = text.getvalue().splitlines()
     assert first == "0 open tickets, 1 closed"
     assert second.startswith("  closed 20") and f"by seamkeeper  {SEAM}:a:1  files: file://" in second

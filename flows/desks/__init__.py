@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -141,7 +141,7 @@ def _wanted(
     published = wanting.read(settings, catalogue, packets, as_of, desk.handoffs)
     made = published.tickets()
 
-    def digests(left_out: list[Ticket]) -> list[Ticket]:
+    def digests(left_out: Sequence[Ticket]) -> Sequence[Ticket]:
         return published.digests(made[ticket.marker][0] for ticket in left_out)
 
     tickets = [ticket for _, ticket in made.values()]

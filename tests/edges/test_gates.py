@@ -6,10 +6,8 @@ import pytest
 
 events = pytest.mark.events
 
-EMPTY = """
-2026-03-02 09:00  triggered  ann  value=48000 currency=EUR
-2026-03-02 10:00  submitted  ann
-"""
+TRIGGERED = "2026-03-02 09:00  triggered  ann  value=48000 currency=EUR\n"
+EMPTY = TRIGGERED + "2026-03-02 10:00  submitted  ann\n"
 SUBMITTED = EMPTY + "2026-03-02 09:30  field_set  ann  buyer=Ada\n"
 ACCEPTED = SUBMITTED + "2026-03-02 12:00  accepted  bob\n"
 UNREADY = EMPTY + "2026-03-02 12:00  accepted  bob\n"
@@ -22,7 +20,7 @@ REJECTED = "rejected by onboarding, not submitted again"
 GATES = {
     # story → state, since, what is not met
     "accepted_and_complete": (ACCEPTED, "open", ACCEPTANCE, []),
-    "nothing_submitted": ("2026-03-02 09:00  triggered  ann  value=48000 currency=EUR", "closed", TRIGGER, ["not submitted yet"]),
+    "nothing_submitted": (TRIGGERED, "closed", TRIGGER, ["not submitted yet"]),
     "undecided": (SUBMITTED, "closed", TRIGGER, [NOT_YET]),
     "undecided_and_incomplete": (EMPTY, "closed", TRIGGER, [NOT_YET, "Buyer is missing"]),
     "accepted_incomplete": (UNREADY, "closed", TRIGGER, ["Buyer is missing"]),

@@ -79,8 +79,13 @@ def run_killed(folder: Path, packets: int, kills: int, seed: int) -> Counted:
         settings = Settings(folder, folder / "home", folder / "home" / "ledger")
         for number in range(3):
             wanted = act(number, packets)
-            for _ in range(kills // 3 + (number < kills % 3)):
-                _run(desk, settings, wanted, counted, chance.uniform(0, AS_LONG))
+            due, at_most = counted.kills + kills // 3 + (number < kills % 3), AS_LONG
+            for _ in range(10 * kills):
+                if counted.kills >= due:
+                    break
+                before = counted.kills
+                _run(desk, settings, wanted, counted, chance.uniform(0, at_most))
+                at_most /= 1 if counted.kills > before else 2  # it was done already: the next one dies sooner
             for _ in range(40):
                 if _run(desk, settings, wanted, counted):
                     break
@@ -149,7 +154,7 @@ def main() -> int:
     print(f"{options.packets} packets, seed {options.seed}: {counted}")
     return (
         1
-        if counted.lost or counted.duplicates or counted.open_in_vain or counted.kills < options.kills * 0.8
+        if counted.lost or counted.duplicates or counted.open_in_vain or counted.kills < options.kills
         else 0
     )
 

@@ -10,10 +10,13 @@ from contracts.errors import ConfigurationError
 from flows.desks import Configured, read_desks
 
 
-@pytest.fixture
-def read(settings):
-    catalogue = load_catalogue(Path(__file__).parents[3])
+@pytest.fixture(scope="module")
+def catalogue():
+    return load_catalogue(Path(__file__).parents[3])
 
+
+@pytest.fixture
+def read(settings, catalogue):
     def read_text(text):
         settings.desks_file.write_text(text)
         return read_desks(settings, catalogue)
@@ -21,8 +24,8 @@ def read(settings):
     return read_text
 
 
-def test_without_a_file_tickets_are_files(settings):
-    assert read_desks(settings, None) == (Configured("files", "files"),)
+def test_without_a_file_tickets_are_files(settings, catalogue):
+    assert read_desks(settings, catalogue) == (Configured("files", "files"),)
 
 
 def test_a_file_without_a_table_is_no_desk_at_all(read):
