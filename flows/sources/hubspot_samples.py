@@ -7,18 +7,8 @@ from itertools import islice
 from typing import Any, Final
 
 from flows.settings import Source
-from flows.sources.hubspot import (
-    BATCH,
-    COMPANY,
-    LIST_PAGE,
-    RECORDS,
-    SEARCH_END,
-    SEARCH_PAGE,
-    Portal,
-    Type,
-    after,
-    objects_path,
-)
+from flows.sources.hubspot import BATCH, LIST_PAGE, SEARCH_END, SEARCH_PAGE, Portal, after
+from flows.sources.hubspot_types import COMPANY, RECORDS, Type, objects_path
 from flows.sources.pulling import Pulling
 from flows.sources.records import instant
 from flows.sources.sampling import Property, Sample, Stage

@@ -180,6 +180,81 @@ def test_what_changes_behind_the_reader_comes_with_the_next_pull(night, monkeypa
     assert json.loads(content)["properties"]["dealname"] == "Changed behind"
 
 
+@pytest.mark.parametrize("id_", ["101", "107"])
+def test_a_record_that_is_archived_between_listing_and_reading_is_told_as_deleted(night, id_):
+    store = night.served.vendor.store
+    night.served.faults.add(
+        Fault("deals/batch/read", "act", act=lambda: store.delete("deals", id_, datetime.now(UTC)))
+    )
+    night.pull()
+    content = {told: json.loads(text) for kind, told, _, text in night.records() if kind == "deal"}
+    assert [told for told in content if content[told].get("deleted")] == [id_]
+    assert len(content) == 7
+
+
+def test_a_record_that_comes_back_between_listing_and_reading_is_read(night):
+    store = night.served.vendor.store
+    store.delete("deals", "104", datetime.now(UTC))
+
+    def restore():
+        store.get("deals", "104").deleted = None
+
+    night.served.faults.add(Fault("deals/batch/read.archived=true", "act", act=restore))
+    night.pull()
+    assert not night.served.faults.pending
+    (content,) = [text for kind, id_, _, text in night.records() if (kind, id_) == ("deal", "104")]
+    assert "deleted" not in json.loads(content)
+
+
+def without(vendor, monkeypatch, lost_kind, lost):
+    """HubSpot lists these records, and a batch answers without them, as its 207 does."""
+    read = vendor.read_batch
+
+    def read_batch(request, kind):
+        reply = read(request, kind)
+        if vendor.kind(kind) != lost_kind:
+            return reply
+        body = json.loads(reply.content)
+        kept = [one for one in body["results"] if one["id"] not in lost]
+        return replace(reply, body={**body, "results": kept})
+
+    monkeypatch.setattr(vendor, "read_batch", read_batch)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lost", "said"),
+    [
+        ("deals", ["103"], r"HubSpot lists 1 of deals .* \(103\), asked twice; nothing was loaded"),
+        ("deals", [str(number) for number in range(101, 108)], r"7 of deals .*\(101, .*, 105 and 2 more\)"),
+        ("companies", ["9001"], r"1 of companies .*\(9001\)"),
+    ],
+)
+def test_what_is_listed_and_cannot_be_read_ends_in_one_line_and_comes_once_it_can(
+    night, monkeypatch, kind, lost, said
+):
+    with monkeypatch.context() as broken:
+        without(night.served.vendor, broken, kind, lost)
+        with pytest.raises(SourceError, match=said) as caught:
+            night.pull()
+    assert "\n" not in str(caught.value)
+    assert night.ask("SELECT count(*) FROM raw_hubspot.records") == [(0,)]
+    night.pull()
+    assert {*lost} <= {id_ for _, id_, _, _ in night.records()}
+
+
+def test_what_cannot_be_read_does_not_move_the_cursor(night, monkeypatch):
+    store = night.served.vendor.store
+    night.pull()
+    night.recorded()
+    for number, days in (("103", 1), ("104", 9)):
+        store.get("deals", number).note("dealname", "Renamed", datetime.now(UTC) - timedelta(days=10 - days))
+    with monkeypatch.context() as broken:
+        without(night.served.vendor, broken, "deals", ["103"])
+        with pytest.raises(SourceError, match=r"\(103\)"):
+            night.pull()
+    assert night.pull().rows == 2
+
+
 def test_a_working_database_that_another_source_made_is_new_to_this_one(night):
     night.pull()
     everything = night.records()
