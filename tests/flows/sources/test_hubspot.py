@@ -12,7 +12,7 @@ from contracts.errors import ConfigurationError, SourceError
 from flows import warehouse
 from flows.settings import Settings
 from flows.sources import hubspot, read_sources
-from flows.sources.tracking import wanted
+from flows.sources.tracking import not_there, wanted
 from tests.conftest import ROOT
 from tests.emulators.conftest import sales  # noqa: F401  (a fixture)
 from tests.emulators.faults import Fault
@@ -401,7 +401,8 @@ def test_two_portals_would_share_ids(settings):
         read_sources(settings)
 
 
-def test_a_mapped_property_that_vanishes_is_told_and_the_pull_goes_on(night):
+def test_a_mapped_property_that_vanishes_is_told_and_the_pull_goes_on(night, monkeypatch):
+    monkeypatch.setattr(hubspot, "wanted", lambda *_: {"deal": {"go_live_date": "x.go_live_on"}})
     deal = night.served.vendor.store.get("deals", "103")
     deal.note("go_live_date", "2026-03-01", deal.modified, "4711")
     night.pull()
@@ -414,16 +415,25 @@ def test_a_mapped_property_that_vanishes_is_told_and_the_pull_goes_on(night):
     (event,) = night.events("subject = 'deal.go_live_date'")
     assert (event["object"], event["field"], event["value"]) == ("property", "deleted", "true")
     night.recorded()
-    assert "deal.go_live_date" in night.pull().notes[-1]  # told each night
+    assert night.pull().notes == ("a mapped property is not there: deal.go_live_date",)  # told each night
     assert night.events("subject = 'deal.go_live_date'") == []
 
 
 def test_a_mapped_property_that_never_was_there_is_told_once_as_an_event_and_each_night(night, monkeypatch):
     monkeypatch.setattr(hubspot, "wanted", lambda *_: {"deal": {"go_liv_date": "x.go_live_on"}})
+    deal = night.served.vendor.store.get("deals", "103")
+    deal.note("go_live_date", "2026-03-01", deal.modified, "4711")
+    said = "a mapped property is not there: deal.go_liv_date (did you mean deal.go_live_date?)"
     for count in (1, 0):
-        assert night.pull().notes == ("a mapped property is not there: deal.go_liv_date",)
+        assert night.pull().notes == (said,)
         assert len(night.events("subject = 'deal.go_liv_date' AND field = 'deleted'")) == count
         night.recorded()
+
+
+def test_no_more_properties_are_named_than_a_line_has_room_for():
+    names = [f"deal.name_{letter}" for letter in "abcdefg"]
+    (note,) = not_there(names, ["ticket.name_a", "deal.other"])
+    assert note == f"7 mapped properties are not there: {', '.join(names[:5])} and 2 more"
 
 
 def test_a_property_is_not_missed_before_all_shapes_were_told(night, monkeypatch):
