@@ -192,6 +192,24 @@ def test_a_record_that_is_archived_between_listing_and_reading_is_told_as_delete
     assert len(content) == 7
 
 
+def test_a_record_that_is_archived_and_not_in_the_archived_list_yet_is_told_as_deleted(night, monkeypatch):
+    vendor = night.served.vendor
+    everything = vendor.list_objects
+
+    def lagging(request, kind):
+        reply = everything(request, kind)
+        return replace(reply, body={"results": []}) if request.first("archived") == "true" else reply
+
+    monkeypatch.setattr(vendor, "list_objects", lagging)
+    archive = Fault(
+        "deals/batch/read", "act", act=lambda: vendor.store.delete("deals", "104", datetime.now(UTC))
+    )
+    night.served.faults.add(archive)
+    night.pull()
+    (content,) = [text for kind, id_, _, text in night.records() if (kind, id_) == ("deal", "104")]
+    assert json.loads(content)["deleted"] is True
+
+
 def test_a_record_that_comes_back_between_listing_and_reading_is_read(night):
     store = night.served.vendor.store
     store.delete("deals", "104", datetime.now(UTC))
