@@ -148,7 +148,7 @@ def discover(options: argparse.Namespace) -> int:
 
 
 def reconcile(options: argparse.Namespace) -> int:
-    """Compare keys and last changes with the source; exit code 1 if a pull missed something."""
+    """Compare keys and last changes with the source; exit code 1 if a pull missed something, or it is gone there."""
     from rich.console import Console
 
     from flows.sources import Pulling
@@ -158,20 +158,24 @@ def reconcile(options: argparse.Namespace) -> int:
     source = _source(settings, options.source)
     with console.status(f"asking {source.name}") as status:
         found = compare(source, Pulling(settings, "reconcile", report=status.update))
-    for what, keys in (("missing", found.missing), ("older here", found.older)):
+    differing = (("missing", found.missing), ("older here", found.older), ("gone there", found.gone))
+    for what, keys in differing:
         for object_, id_, changed_at in keys[: options.most]:
             print(f"{what}: {object_} {id_}, changed {changed_at or 'at an unknown time'}")
         if len(keys) > options.most:
             print(f"{what}: {len(keys) - options.most:,} more (--most)")
     print(
         f"{source.name}: {found.records:,} records there, {len(found.missing):,} missing here, "
-        f"{len(found.older):,} older here, {found.later:,} changed since the last pull"
+        f"{len(found.older):,} older here, {len(found.gone):,} gone there, "
+        f"{found.later:,} changed since the last pull"
     )
     if found.missing or found.older:
         print(
             f"delete {settings.dlt_pipelines / source.name} to have everything pulled again by the next run"
         )
-    return 1 if found.missing or found.older else 0
+    if found.gone:
+        print("gone there: merged or purged, which no pull is told of; what was recorded of them counts on")
+    return 1 if any(keys for _, keys in differing) else 0
 
 
 def decide(options: argparse.Namespace) -> int:

@@ -168,7 +168,8 @@ def _staging_of(source: Source) -> str | None:
 def check(sources: Sequence[Source], settings: Settings) -> None:
     """What can be said of sources without pulling.
 
-    Raises ConfigurationError if there is none, SourceError if one has nothing to pull.
+    Raises ConfigurationError if there is none or the environment variable of a secret is not set (only a run can
+    read Prefect blocks: of those nothing is said), SourceError if one has nothing to pull.
     """
     if not sources:
         raise ConfigurationError(
@@ -177,6 +178,7 @@ def check(sources: Sequence[Source], settings: Settings) -> None:
         )
     for source in sources:
         KINDS[source.kind].check(source, settings)
+        secrets.read(source, KINDS[source.kind].secrets, os.environ, read_block=lambda block: block)
 
 
 def read_sources(settings: Settings) -> tuple[Source, ...]:

@@ -11,7 +11,6 @@ Shapes: developers.hubspot.com/docs/api/crm (objects, search, associations v4, p
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from typing import Any, Final
@@ -22,6 +21,7 @@ from flows.options import Option
 from flows.settings import Source
 from flows.sources.client import SAME_PAGE, Client
 from flows.sources.hubspot_links import Links, read_links
+from flows.sources.hubspot_types import COMPANY, PATHS, RECORDS, SURVEYS, TOUCHES, Type, objects_path
 from flows.sources.merging import load
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.records import Cursors, Record, instant, latest, shape, text_of
@@ -37,56 +37,10 @@ OPTIONS: Final = {
 }
 SECRETS: Final = {"token": "the access token of a private app"}
 
+NAMED: Final = 5  # ids in a message
 LIST_PAGE, SEARCH_PAGE, BATCH = 100, 200, 50  # 50: the most that HubSpot reads at once with history
 SEARCH_END: Final = 10_000
 """HubSpot's search ends here; what lies behind is asked for anew, from the last one found on."""
-
-
-@dataclass(frozen=True)
-class Type:
-    """A type of record: HubSpot's names for it, what is always read of it, and whose links are read with it."""
-
-    object: str
-    path: str
-    modified: str = "hs_lastmodifieddate"
-    properties: tuple[str, ...] = ()
-    links: tuple[str, ...] = ("company",)
-    has_history: bool = True
-    page: str = ""
-    """HubSpot's number of the type, where people can open a record of it."""
-
-
-COMPANY = Type("company", "companies", properties=("name", "domain"), links=(), page="0-2")
-RECORDS: Final = (
-    Type("contact", "contacts", modified="lastmodifieddate", properties=("hubspot_owner_id",), page="0-1"),
-    Type(
-        "deal",
-        "deals",
-        properties=("dealname", "dealstage", "pipeline", "amount", "hubspot_owner_id"),
-        page="0-3",
-    ),
-    Type(
-        "ticket",
-        "tickets",
-        properties=("hs_pipeline", "hs_pipeline_stage", "hubspot_owner_id"),
-        links=("company", "deal"),
-        page="0-5",
-    ),
-)
-_OF_TOUCHES = ("hs_timestamp", "hubspot_owner_id")
-TOUCHES: Final = (
-    Type("meeting", "meetings", properties=(*_OF_TOUCHES, "hs_meeting_outcome"), has_history=False),
-    Type("call", "calls", properties=_OF_TOUCHES, has_history=False),
-    Type("note", "notes", properties=_OF_TOUCHES, has_history=False),
-)
-SURVEYS: Final = Type(
-    "feedback_submission",
-    "feedback_submissions",
-    properties=("hs_survey_type", "hs_value", "hs_submission_timestamp"),
-    links=("contact",),
-    has_history=False,
-)
-PATHS: Final = {type_.object: type_.path for type_ in (COMPANY, *RECORDS, *TOUCHES, SURVEYS)}
 WHOLE: Final = ("owner", "property", "stage")
 """Read completely each time: small, and what vanishes from them matters."""
 
@@ -170,18 +124,49 @@ class Portal:
         since = instant(known["read_to"]) if known and {*names} <= {*known["properties"]} else None
         began, read_to, count = datetime.now(UTC), since, 0
         back_to = None if since is None else since - self._overlap
-        living = self._listed(type_) if back_to is None else self._found(type_, back_to)
-        for ids, archived in chain(
-            zip(living, repeat(False)), zip(self._archived(type_, back_to), repeat(True))
-        ):
-            for start in range(0, len(ids), BATCH):
-                page = self._read(type_, ids[start : start + BATCH], names, archived)
-                read_to = latest(read_to, page)
-                count += len(page)
-                self._report(f"{self._name}: {count:,} {type_.path}")
-                yield page
+        for page in self._living_and_archived(type_, back_to, names):
+            read_to = latest(read_to, page)
+            count += len(page)
+            self._report(f"{self._name}: {count:,} {type_.path}")
+            yield page
         if read_to is not None:  # what was read early may have changed again before the last was read
             cursors[type_.object] = {"read_to": min(read_to, began).isoformat(), "properties": names}
+
+    def _living_and_archived(
+        self, type_: Type, since: datetime | None, names: Sequence[str]
+    ) -> Iterator[list[Record]]:
+        """What changed since then, living and archived; a batch that leaves out what was listed loses nothing."""
+        living = self._listed(type_) if since is None else self._found(type_, since)
+        missing = set[str]()
+        for ids, archived in chain(
+            zip(living, repeat(False)), zip(self._archived(type_, since), repeat(True))
+        ):
+            for start in range(0, len(ids), BATCH):
+                asked = ids[start : start + BATCH]
+                page = self._read(type_, asked, names, archived)
+                missing = (missing | {*asked}) - {record.id for record in page}
+                yield page
+        yield from self._again(type_, sorted(missing), names)
+
+    def _again(self, type_: Type, ids: Sequence[str], names: Sequence[str]) -> Iterator[list[Record]]:
+        """What was listed and not read, once more: archived or restored meanwhile, it is on the other side now.
+
+        Raises SourceError for what is on neither.
+        """
+        missing = {*ids}
+        for archived in (False, True):
+            left = sorted(missing)
+            for start in range(0, len(left), BATCH):
+                page = self._read(type_, left[start : start + BATCH], names, archived)
+                missing -= {record.id for record in page}
+                yield page
+        if missing:
+            first, more = sorted(missing)[:NAMED], len(missing) - NAMED
+            raise SourceError(
+                f"source {self._name}: HubSpot lists {len(missing):,} of {type_.path} and does not let us read them "
+                f"({', '.join(first)}{f' and {more:,} more' if more > 0 else ''}), asked twice; nothing was loaded, "
+                "run again later; if it stays, check in HubSpot whether they open, and what the app may see of them"
+            )
 
     def _names(self, type_: Type) -> list[str]:
         """The properties to read: our own, and those mapped that are there."""
@@ -217,14 +202,15 @@ class Portal:
                 return
 
     def _read(self, type_: Type, ids: Sequence[str], names: Sequence[str], archived: bool) -> list[Record]:
-        """Records by id, with history and links; those that are gone meanwhile are left out."""
+        """Records by id, with history and links; without those that are not there, or on the other side."""
         asked = {
             "inputs": [{"id": id_} for id_ in ids],
             "properties": names,
             "propertiesWithHistory": names if type_.has_history else [],
         }
         path = f"{objects_path(type_)}/batch/read{'?archived=true' if archived else ''}"
-        found = self.client.post(path, json=asked)["results"]
+        told = self.client.post(path, json=asked)["results"]
+        found = [one for one in told if one["id"] in ids]  # a merged one may be answered by what it is now
         links = {to: self._links(type_.path, PATHS[to], ids) for to in type_.links} if found else {}
         if type_ is SURVEYS:
             links["company"] = self._companies_of(links.get("contact", {}))
@@ -264,11 +250,6 @@ class Portal:
         for page in pages:
             told = ((record["id"], instant(record.get("archivedAt"))) for record in page)
             yield [id_ for id_, at in told if since is None or at is None or at >= since]
-
-
-def objects_path(type_: Type) -> str:
-    """Where records of a type are."""
-    return f"/crm/v3/objects/{type_.path}"
 
 
 def _search(type_: Type, since: datetime, place: str) -> dict[str, Any]:

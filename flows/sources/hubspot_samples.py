@@ -7,19 +7,10 @@ from itertools import islice
 from typing import Any, Final
 
 from flows.settings import Source
-from flows.sources.hubspot import (
-    BATCH,
-    COMPANY,
-    LIST_PAGE,
-    RECORDS,
-    SEARCH_END,
-    SEARCH_PAGE,
-    Portal,
-    Type,
-    after,
-    objects_path,
-)
+from flows.sources.hubspot import BATCH, LIST_PAGE, SEARCH_END, SEARCH_PAGE, Portal, after
+from flows.sources.hubspot_types import COMPANY, RECORDS, Type, objects_path
 from flows.sources.pulling import Pulling
+from flows.sources.reconciling import Listed
 from flows.sources.records import instant
 from flows.sources.sampling import Property, Sample, Stage
 
@@ -43,20 +34,26 @@ def sample(source: Source, pulling: Pulling, most: int) -> Iterator[Sample]:
         yield _sample(portal, type_, most, {id_: _team(record.content) for id_, record in teams.items()})
 
 
-def keys(source: Source, pulling: Pulling) -> Iterator[tuple[str, str, datetime | None]]:
-    """Type, id and last change of every record that a pull should have brought. Raises SourceError."""
+def keys(source: Source, pulling: Pulling) -> Iterator[Listed]:
+    """Every record, archived ones too, that a pull should have brought. Raises SourceError."""
     portal = Portal(source, pulling)
     for type_ in portal.types:
+        pulling.report(f"{source.name}: {type_.path}")
+        yield type_.object, _keys(portal, type_)
+
+
+def _keys(portal: Portal, type_: Type) -> Iterator[tuple[str, datetime | None]]:
+    for archived in ("false", "true"):
         pages = portal.client.pages(
             objects_path(type_),
             after(),
             "results",
             limit=LIST_PAGE,
-            archived="false",
+            archived=archived,
             properties=type_.modified,
         )
         for record in (record for page in pages for record in page):
-            yield type_.object, record["id"], instant(record["updatedAt"])
+            yield record["id"], instant(record.get("archivedAt") or record["updatedAt"])
 
 
 def _sample(portal: Portal, type_: Type, most: int, teams: dict[str, str]) -> Sample:

@@ -73,11 +73,10 @@ def _merging_errors(source: Source) -> Iterator[None]:
 def _not_there(connection: Connection, schema: str, mapped: Sequence[str]) -> tuple[str, ...]:
     """Mapped properties that the source does not have; told each night, until somebody mends it."""
     found = connection.execute(
-        f"SELECT id FROM {schema}.records WHERE object = 'property' AND content = '{DELETED}' "
-        "AND list_contains($mapped, id) ORDER BY id",
-        {"mapped": mapped},
+        f"SELECT id, content = '{DELETED}' FROM {schema}.records WHERE object = 'property' ORDER BY id"
     ).fetchall()
-    return not_there([id_ for (id_,) in found])
+    gone = [id_ for id_, is_gone in found if is_gone and id_ in mapped]
+    return not_there(gone, [id_ for id_, is_gone in found if not is_gone])
 
 
 def _resource(fresh: bool, read: Read) -> Any:

@@ -1,14 +1,15 @@
 """Did a pull miss anything? The source's keys and last changes against those of the records we hold.
 
 In: keys as the source lists them today. Out: what it has and we have not, or only in an older version, although
-a pull has passed since it changed there.
+a pull has passed since it changed there; and what we hold and it no longer lists, deleted or not.
 """
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from contracts.errors import SourceError
 from flows.settings import Settings, Source
@@ -17,7 +18,9 @@ from flows.warehouse import DatabaseError, connect
 
 Key: TypeAlias = tuple[str, str, datetime | None]
 """Type, id and last change of a record."""
-Keys: TypeAlias = Callable[[Source, Pulling], Iterator[Key]]
+Listed: TypeAlias = tuple[str, Iterable[tuple[str, datetime | None]]]
+"""A type, and id and last change of every record of it, deleted ones too as far as the source still lists them."""
+Keys: TypeAlias = Callable[[Source, Pulling], Iterator[Listed]]
 
 
 @dataclass(frozen=True)
@@ -30,41 +33,68 @@ class Reconciled:
     """Changed since the last pull began, or so shortly before that it could not see it: the next one brings them."""
     missing: tuple[Key, ...]
     older: tuple[Key, ...]
+    gone: tuple[Key, ...]
+    """Held as living, and no longer listed: merged or purged, which no pull is told of."""
 
 
-def compare(source: Source, settings: Settings, keys: Iterator[Key], unseen: timedelta) -> Reconciled:
+def compare(source: Source, settings: Settings, listed: Iterator[Listed], unseen: timedelta) -> Reconciled:
     """Compare with `raw_<kind>.records`. Raises SourceError if nothing was ever pulled from this source.
 
-    `unseen`: of the time before a pull, what the source does not show yet.
+    `unseen`: of the time before a pull, what the source does not show yet. What is listed twice changed meanwhile;
+    then the first version counts.
     """
     ours, last_pull = _held(source, settings)
     missing: list[Key] = []
     older: list[Key] = []
+    gone: list[Key] = []
     records = later = 0
-    for object_, id_, changed_at in keys:
-        records += 1
-        held = ours.get((object_, id_))
-        if held is not None and (changed_at is None or held >= changed_at):
-            continue
-        if changed_at is not None and changed_at >= last_pull - unseen:
-            later += 1
-        else:
-            (missing if held is None else older).append((object_, id_, changed_at))
-    return Reconciled(source.name, records, later, tuple(missing), tuple(older))
+    for object_, keys in listed:
+        held, seen = ours.get(object_, {}), set[str]()
+        for id_, changed_at in keys:
+            if id_ in seen:
+                continue
+            seen.add(id_)
+            if id_ in held and (changed_at is None or held[id_].changed_at >= changed_at):
+                continue
+            if changed_at is not None and changed_at >= last_pull - unseen:
+                later += 1
+            else:
+                (older if id_ in held else missing).append((object_, id_, changed_at))
+        records += len(seen)
+        gone += [
+            (object_, id_, ours_.changed_at)
+            for id_, ours_ in held.items()
+            if id_ not in seen and not ours_.is_deleted
+        ]
+    return Reconciled(source.name, records, later, tuple(missing), tuple(older), tuple(gone))
 
 
-def _held(source: Source, settings: Settings) -> tuple[dict[tuple[str, str], datetime], datetime]:
+class _Held(NamedTuple):
+    changed_at: datetime
+    is_deleted: bool
+
+
+def _held(source: Source, settings: Settings) -> tuple[dict[str, dict[str, _Held]], datetime]:
+    """Type → id → what we know of a record; and when the last pull began."""
     nothing = SourceError(f"source {source.name}: nothing was pulled from it yet; run `seamkeeper run` first")
     if not settings.working_database.exists():
         raise nothing
     with closing(connect(settings.working_database, settings=settings, read_only=True)) as connection:
         try:
             rows = connection.execute(
-                f'SELECT object, id, coalesce(changed_at, _pulled_at) FROM "raw_{source.kind}".records'
+                f"""
+                SELECT object, id, coalesce(changed_at, _pulled_at),
+                    -- is_deleted: Salesforce's contact roles
+                    coalesce(content ->> '$.deleted', content ->> '$.is_deleted') IS NOT DISTINCT FROM 'true'
+                FROM "raw_{source.kind}".records
+                ORDER BY ALL"""
             ).fetchall()
             ((last_pull,),) = connection.execute(
                 f'SELECT max(pulled_at) FROM "raw_{source.kind}".pulls'
             ).fetchall()
         except DatabaseError as error:
             raise nothing from error
-    return {(object_, id_): at for object_, id_, at in rows}, last_pull
+    held: dict[str, dict[str, _Held]] = defaultdict(dict)
+    for object_, id_, at, is_deleted in rows:
+        held[object_][id_] = _Held(at, is_deleted)
+    return held, last_pull

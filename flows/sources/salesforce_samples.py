@@ -2,11 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from flows.settings import Source
 from flows.sources.pulling import Pulling
+from flows.sources.reconciling import Listed
 from flows.sources.records import instant
 from flows.sources.salesforce import RECORDS, ROLE, STAFF, TOUCHES, Org, Type
 from flows.sources.salesforce_session import Session, at, quoted
@@ -28,8 +28,8 @@ def sample(source: Source, pulling: Pulling, most: int) -> Iterator[Sample]:
             yield _sample(session, type_, most, teams, type_.history in there)
 
 
-def keys(source: Source, pulling: Pulling) -> Iterator[tuple[str, str, datetime | None]]:
-    """Type, id and last change of every record, deleted ones too, that a pull should have brought.
+def keys(source: Source, pulling: Pulling) -> Iterator[Listed]:
+    """Every record, deleted ones too, that a pull should have brought.
 
     Field history is left out: it has no change of its own. Raises SourceError.
     """
@@ -43,8 +43,14 @@ def keys(source: Source, pulling: Pulling) -> Iterator[tuple[str, str, datetime 
     for object_, where in asked.items():
         pulling.report(f"{source.name}: {object_}")
         query = f"SELECT Id, SystemModstamp FROM {object_}{f' WHERE {where}' if where else ''}"
-        for record in (record for page in session.pages(query) for record in page):
-            yield object_, record["Id"], instant(record["SystemModstamp"])
+        yield (
+            object_,
+            (
+                (record["Id"], instant(record["SystemModstamp"]))
+                for page in session.pages(query)
+                for record in page
+            ),
+        )
 
 
 def _session(source: Source, pulling: Pulling) -> Session:

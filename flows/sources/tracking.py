@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Final, TypeAlias
 
 from contracts import Catalogue, Contract
@@ -12,6 +13,8 @@ Wanted: TypeAlias = Mapping[str, Mapping[str, str]]
 DELETED, URL = "deleted", "record_url"
 OURS: Final = (DELETED, URL)
 """Properties that staging makes: that a record is gone, and where people open it."""
+NAMED: Final = 5
+"""So many have room in a line."""
 
 
 def wanted(catalogue: Catalogue, system: str) -> Wanted:
@@ -28,10 +31,22 @@ def names_of(mapped: Wanted) -> list[str]:
     return sorted(f"{object_}.{name}" for object_, properties in mapped.items() for name in properties)
 
 
-def not_there(names: Sequence[str]) -> tuple[str, ...]:
-    """The note of a pull that did not find these mapped properties; none if it found all."""
+def not_there(names: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """The note of a pull that did not find these mapped properties, beside those it knows; none if it found all."""
+    if not names:
+        return ()
     many = f"{len(names)} mapped properties are" if len(names) > 1 else "a mapped property is"
-    return (f"{many} not there: {', '.join(names)}",) if names else ()
+    told = [f"{name}{_alike(name, known)}" for name in names[:NAMED]]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return (f"{many} not there: {', '.join(told)}{more}",)
+
+
+def _alike(name: str, known: Sequence[str]) -> str:
+    """What of the same object somebody may have meant."""
+    object_, _, property_ = name.partition(".")
+    others = [other.partition(".")[2] for other in known if other.partition(".")[0] == object_]
+    close = get_close_matches(property_, others, n=1, cutoff=0.8)
+    return f" (did you mean {object_}.{close[0]}?)" if close else ""
 
 
 def _named(catalogue: Catalogue) -> Iterator[tuple[Property, str]]:

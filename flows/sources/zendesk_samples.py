@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from flows.settings import Source
 from flows.sources.pulling import Pulling
+from flows.sources.reconciling import Listed
 from flows.sources.records import instant
 from flows.sources.sampling import Property, Sample, Stage, as_text
 from flows.sources.zendesk import ORGANIZATION, Desk
@@ -44,20 +45,19 @@ def sample(source: Source, pulling: Pulling, most: int) -> Iterator[Sample]:
     yield _organizations(desk, pulling.started_at, most)
 
 
-def keys(source: Source, pulling: Pulling) -> Iterator[tuple[str, str, datetime | None]]:
-    """Type, id and last change of every record, deleted ones too, that a pull should have brought.
+def keys(source: Source, pulling: Pulling) -> Iterator[Listed]:
+    """Every record, deleted ones too, that a pull should have brought; again if it changes meanwhile.
 
-    Exports go on with what is changed meanwhile; then the first version counts. Raises SourceError.
+    Raises SourceError.
     """
-    desk, seen = Desk(source, pulling), set[tuple[str, str]]()
+    desk = Desk(source, pulling)
     has_tickets = bool(desk.mapped.get("ticket")) or source.options["touches"]
     for kind in (TICKETS, ORGANIZATIONS) if has_tickets else (ORGANIZATIONS,):
         pulling.report(f"{source.name}: {kind.selector}")
-        for told in _exported(desk, kind, 0):
-            key = (kind.object, str(told["id"]))
-            if key not in seen:
-                seen.add(key)
-                yield *key, instant(told["updated_at"])
+        yield (
+            kind.object,
+            ((str(told["id"]), instant(told["updated_at"])) for told in _exported(desk, kind, 0)),
+        )
 
 
 def _tickets(desk: Desk, now: datetime, most: int) -> Sample:

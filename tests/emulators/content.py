@@ -121,6 +121,12 @@ class Store:
             record = self._records[kind][id_]
             record.deleted, record.modified = at, max(record.modified, at)
 
+    def purge(self, kind: str, id_: str) -> None:
+        """No list has it any more, not even that of deleted ones."""
+        with self.lock:
+            del self._records[kind][id_]
+            self._sorted.pop(kind, None)
+
     def link(self, record: Record, other: Record, primary: bool = False) -> None:
         """Link two records both ways."""
         with self.lock:

@@ -201,6 +201,17 @@ def test_a_big_portal_tells_the_same_deal_everywhere(real_data, check_against, a
                 "/crm/v4/associations/deals/companies/batch/read", json={"inputs": [{"id": deals[-1]["id"]}]}
             )
             assert linked.json()["results"][0]["to"][0]["toObjectId"] == 9_000_000_050
+            companies = [
+                one
+                for page in all_pages(
+                    lambda page: client.get("/crm/v3/objects/companies", params=page).json()
+                )
+                for one in page
+            ]
+            assert [one["id"] for one in companies] == [str(9_000_000_000 + number) for number in range(51)]
+            inputs = {"inputs": [{"id": one["id"]} for one in companies], "properties": ["name"]}
+            read = client.post("/crm/v3/objects/companies/batch/read", json=inputs).json()["results"]
+            assert [one["id"] for one in read] == [one["id"] for one in companies]
 
 
 @pytest.mark.parametrize(

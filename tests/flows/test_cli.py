@@ -63,6 +63,11 @@ def test_check_names_contracts_and_sources(house, typed):
     assert "source simulator: simulator" in out
 
 
+def test_check_says_nothing_of_a_secret_in_a_block(house, typed):
+    house.sources_file.write_text('[hubspot]\nkind = "hubspot"\ntoken_block = "hubspot-token"\n')
+    assert typed("check")[0] == 0
+
+
 def test_compile_writes_what_changed_and_check_proves_it(house, typed):
     contract = house.project / "contracts" / "cs_to_support.yaml"
     contract.write_text(contract.read_text().replace("title: CS → Support", "title: CS → Helpdesk"))
@@ -157,7 +162,16 @@ def name_an_empty_folder(house):
     house.sources_file.write_text('[crm]\nkind = "events"\npath = "exports"\n')
 
 
+def name_no_token(house):
+    house.sources_file.write_text('[hubspot]\nkind = "hubspot"\n')
+
+
 FAILURES = {
+    "no token": (
+        name_no_token,
+        ("check",),
+        r"source hubspot: the environment variable HUBSPOT_TOKEN is not set; set it to its token",
+    ),
     "no source": (name_no_source, ("check",), r"sources.toml: names no source; write one table per source"),
     "no file": (
         name_no_file,

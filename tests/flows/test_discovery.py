@@ -2,6 +2,7 @@
 
 import shutil
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
@@ -158,6 +159,13 @@ def test_before_the_first_pull_there_is_nothing_to_reconcile(portal, capsys):
 def test_reconcile_finds_what_is_missing_and_what_is_older(portal, capsys):
     portal.pull()
     assert cli.main(["reconcile", "crm"]) == 0
+    store = portal.served.vendor.store
+    store.delete("deals", "105", store.get("deals", "105").modified + timedelta(hours=1))
+    store.purge("deals", "106")
+    portal.change(
+        "INSERT INTO raw_hubspot.records SELECT * REPLACE ('8' AS id, '{\"deleted\":true}' AS content) "
+        "FROM raw_hubspot.records WHERE id = '104'"
+    )
     portal.change("DELETE FROM raw_hubspot.records WHERE id = '102'")
     portal.change(
         "UPDATE raw_hubspot.records SET changed_at = changed_at - INTERVAL 1 SECOND WHERE id = '103'"
@@ -167,4 +175,6 @@ def test_reconcile_finds_what_is_missing_and_what_is_older(portal, capsys):
     told = capsys.readouterr().out
     assert "missing: deal 102, changed 2026-01-05" in told
     assert "older here: deal 103" in told
-    assert "1 missing here, 1 older here, 0 changed since the last pull" in told
+    assert "gone there: deal 106, changed 2026-01" in told
+    assert "older here: deal 105" in told  # archived before the last pull, and we hold it as living
+    assert "1 missing here, 2 older here, 1 gone there, 0 changed since the last pull" in told

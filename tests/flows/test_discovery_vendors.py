@@ -247,4 +247,19 @@ def test_reconcile_finds_what_is_missing_and_what_is_older(project, vendor, caps
     told = capsys.readouterr().out
     assert f"missing: {vendor.object} {vendor.ids[1]}, changed 2026-01-05" in told
     assert f"older here: {vendor.object} {vendor.ids[2]}" in told
-    assert "8 records there, 1 missing here, 1 older here, 0 changed since the last pull" in told
+    assert "1 missing here, 1 older here, 0 gone there, 0 changed since the last pull" in told
+    assert "8 records there" in told
+
+
+def test_what_is_held_and_no_longer_listed_is_gone_there_unless_it_is_known_as_deleted(
+    project, vendor, capsys
+):
+    project.store.delete(vendor.object, vendor.ids[5], AT + timedelta(days=1))
+    project.pull()
+    for place in (3, 5):
+        project.store.purge(vendor.object, vendor.ids[place])
+    capsys.readouterr()
+    assert cli.main(["reconcile", "crm"]) == 1
+    told = capsys.readouterr().out
+    assert f"gone there: {vendor.object} {vendor.ids[3]}, changed 2026-01-05" in told
+    assert "6 records there, 0 missing here, 0 older here, 1 gone there" in told

@@ -60,18 +60,28 @@ class BigHubSpot(HubSpot):
         return _page(found, str(end) if end < len(places) else None, f'"total":{len(places)},')
 
     def read_batch(self, request: Request, kind: str) -> Reply:
-        """Deals by id."""
-        if self.kind(kind) != "deals":
+        """Deals and companies by id; of both none is archived."""
+        kind = self.kind(kind)
+        if kind not in ("deals", "companies") or request.first("archived") == "true":
             return super().read_batch(request, kind)
         body = request.json() or {}
         properties, history = body.get("properties") or [], body.get("propertiesWithHistory") or []
         ids = read_inputs(body, 50 if history else 100)
+        if kind == "companies":
+            return self._companies(ids, properties, history)
         numbers = self.deals.numbers(ids)
         now = shapes.stamp(datetime.now(UTC))
         ends = f'"status":"COMPLETE","startedAt":"{now}","completedAt":"{now}",'
         if len(numbers) < len(ids):
             raise Refused(shapes.invalid("the emulated big portal reads only deals that exist"))
         return _page([self.deals.written(number, properties, history) for number in numbers], None, ends)
+
+    def _companies(self, ids: Sequence[str], properties: Sequence[str], history: Sequence[str]) -> Reply:
+        numbers = [int(id_) - _COMPANY for id_ in ids]
+        if any(not 0 <= number < self.companies for number in numbers):
+            raise Refused(shapes.invalid("the emulated big portal reads only companies that exist"))
+        results = [shapes.written(_company(number), properties, history) for number in numbers]
+        return shapes.batch(results, [], datetime.now(UTC))
 
     def read_associations(self, request: Request, kind: str, other: str) -> Reply:
         """A deal's company; a company's deals and anything else are not told."""

@@ -12,7 +12,7 @@ from contracts.errors import ConfigurationError, SourceError
 from flows import warehouse
 from flows.settings import Settings
 from flows.sources import hubspot, read_sources
-from flows.sources.tracking import wanted
+from flows.sources.tracking import not_there, wanted
 from tests.conftest import ROOT
 from tests.emulators.conftest import sales  # noqa: F401  (a fixture)
 from tests.emulators.faults import Fault
@@ -180,6 +180,99 @@ def test_what_changes_behind_the_reader_comes_with_the_next_pull(night, monkeypa
     assert json.loads(content)["properties"]["dealname"] == "Changed behind"
 
 
+@pytest.mark.parametrize("id_", ["101", "107"])
+def test_a_record_that_is_archived_between_listing_and_reading_is_told_as_deleted(night, id_):
+    store = night.served.vendor.store
+    night.served.faults.add(
+        Fault("deals/batch/read", "act", act=lambda: store.delete("deals", id_, datetime.now(UTC)))
+    )
+    night.pull()
+    content = {told: json.loads(text) for kind, told, _, text in night.records() if kind == "deal"}
+    assert [told for told in content if content[told].get("deleted")] == [id_]
+    assert len(content) == 7
+
+
+def test_a_record_that_is_archived_and_not_in_the_archived_list_yet_is_told_as_deleted(night, monkeypatch):
+    vendor = night.served.vendor
+    everything = vendor.list_objects
+
+    def lagging(request, kind):
+        reply = everything(request, kind)
+        return replace(reply, body={"results": []}) if request.first("archived") == "true" else reply
+
+    monkeypatch.setattr(vendor, "list_objects", lagging)
+    archive = Fault(
+        "deals/batch/read", "act", act=lambda: vendor.store.delete("deals", "104", datetime.now(UTC))
+    )
+    night.served.faults.add(archive)
+    night.pull()
+    (content,) = [text for kind, id_, _, text in night.records() if (kind, id_) == ("deal", "104")]
+    assert json.loads(content)["deleted"] is True
+
+
+def test_a_record_that_comes_back_between_listing_and_reading_is_read(night):
+    store = night.served.vendor.store
+    store.delete("deals", "104", datetime.now(UTC))
+
+    def restore():
+        store.get("deals", "104").deleted = None
+
+    night.served.faults.add(Fault("deals/batch/read.archived=true", "act", act=restore))
+    night.pull()
+    assert not night.served.faults.pending
+    (content,) = [text for kind, id_, _, text in night.records() if (kind, id_) == ("deal", "104")]
+    assert "deleted" not in json.loads(content)
+
+
+def without(vendor, monkeypatch, lost_kind, lost):
+    """HubSpot lists these records, and a batch answers without them, as its 207 does."""
+    read = vendor.read_batch
+
+    def read_batch(request, kind):
+        reply = read(request, kind)
+        if vendor.kind(kind) != lost_kind:
+            return reply
+        body = json.loads(reply.content)
+        kept = [one for one in body["results"] if one["id"] not in lost]
+        return replace(reply, body={**body, "results": kept})
+
+    monkeypatch.setattr(vendor, "read_batch", read_batch)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lost", "said"),
+    [
+        ("deals", ["103"], r"HubSpot lists 1 of deals .* \(103\), asked twice; nothing was loaded"),
+        ("deals", [str(number) for number in range(101, 108)], r"7 of deals .*\(101, .*, 105 and 2 more\)"),
+        ("companies", ["9001"], r"1 of companies .*\(9001\)"),
+    ],
+)
+def test_what_is_listed_and_cannot_be_read_ends_in_one_line_and_comes_once_it_can(
+    night, monkeypatch, kind, lost, said
+):
+    with monkeypatch.context() as broken:
+        without(night.served.vendor, broken, kind, lost)
+        with pytest.raises(SourceError, match=said) as caught:
+            night.pull()
+    assert "\n" not in str(caught.value)
+    assert night.ask("SELECT count(*) FROM raw_hubspot.records") == [(0,)]
+    night.pull()
+    assert {*lost} <= {id_ for _, id_, _, _ in night.records()}
+
+
+def test_what_cannot_be_read_does_not_move_the_cursor(night, monkeypatch):
+    store = night.served.vendor.store
+    night.pull()
+    night.recorded()
+    for number, days in (("103", 1), ("104", 9)):
+        store.get("deals", number).note("dealname", "Renamed", datetime.now(UTC) - timedelta(days=10 - days))
+    with monkeypatch.context() as broken:
+        without(night.served.vendor, broken, "deals", ["103"])
+        with pytest.raises(SourceError, match=r"\(103\)"):
+            night.pull()
+    assert night.pull().rows == 2
+
+
 def test_a_working_database_that_another_source_made_is_new_to_this_one(night):
     night.pull()
     everything = night.records()
@@ -326,7 +419,8 @@ def test_two_portals_would_share_ids(settings):
         read_sources(settings)
 
 
-def test_a_mapped_property_that_vanishes_is_told_and_the_pull_goes_on(night):
+def test_a_mapped_property_that_vanishes_is_told_and_the_pull_goes_on(night, monkeypatch):
+    monkeypatch.setattr(hubspot, "wanted", lambda *_: {"deal": {"go_live_date": "x.go_live_on"}})
     deal = night.served.vendor.store.get("deals", "103")
     deal.note("go_live_date", "2026-03-01", deal.modified, "4711")
     night.pull()
@@ -339,16 +433,25 @@ def test_a_mapped_property_that_vanishes_is_told_and_the_pull_goes_on(night):
     (event,) = night.events("subject = 'deal.go_live_date'")
     assert (event["object"], event["field"], event["value"]) == ("property", "deleted", "true")
     night.recorded()
-    assert "deal.go_live_date" in night.pull().notes[-1]  # told each night
+    assert night.pull().notes == ("a mapped property is not there: deal.go_live_date",)  # told each night
     assert night.events("subject = 'deal.go_live_date'") == []
 
 
 def test_a_mapped_property_that_never_was_there_is_told_once_as_an_event_and_each_night(night, monkeypatch):
     monkeypatch.setattr(hubspot, "wanted", lambda *_: {"deal": {"go_liv_date": "x.go_live_on"}})
+    deal = night.served.vendor.store.get("deals", "103")
+    deal.note("go_live_date", "2026-03-01", deal.modified, "4711")
+    said = "a mapped property is not there: deal.go_liv_date (did you mean deal.go_live_date?)"
     for count in (1, 0):
-        assert night.pull().notes == ("a mapped property is not there: deal.go_liv_date",)
+        assert night.pull().notes == (said,)
         assert len(night.events("subject = 'deal.go_liv_date' AND field = 'deleted'")) == count
         night.recorded()
+
+
+def test_no_more_properties_are_named_than_a_line_has_room_for():
+    names = [f"deal.name_{letter}" for letter in "abcdefg"]
+    (note,) = not_there(names, ["ticket.name_a", "deal.other"])
+    assert note == f"7 mapped properties are not there: {', '.join(names[:5])} and 2 more"
 
 
 def test_a_property_is_not_missed_before_all_shapes_were_told(night, monkeypatch):
