@@ -124,8 +124,9 @@ def discover(options: argparse.Namespace) -> int:
     if options.handoff:
         catalogue.contract(options.handoff)  # an unknown one is refused before anything is asked
     with console.status(f"asking {source.name}") as status:
-        samples = sample(source, Pulling(settings, "discover", report=status.update), options.records)
-    found = discovery.look(source, samples, catalogue, options.handoff)
+        pulling = Pulling(settings, "discover", report=status.update)
+        samples, skipped = sample(source, pulling, options.records)
+    found = discovery.look(source, samples, skipped, catalogue, options.handoff)
     folder = settings.home / "discovered" / source.name
     folder.mkdir(parents=True, exist_ok=True)
     discovery.summarise(found, console)

@@ -62,6 +62,23 @@ def test_a_label_counts_as_much_as_a_name(buyer):
     ]
 
 
+def test_a_prefixed_name_comes_behind_the_name_itself(buyer):
+    names = ("acme_sales_ops_v2_economic_buyer", "economic_buyer_name", "economic_buyer", "economic_climate")
+    profiled = {"deal": profiles(sample(dict.fromkeys(names, "Ada")), ())}
+    found = proposals(buyer, "crm", profiled)
+    assert [proposal.place.split(".")[2] for proposal in found] == [names[2], names[1], names[0]]
+    assert found[-1].likeness == 0.7
+    assert found[-1].reason == "its name has all the words of the field's title; 100% filled"
+
+
+@pytest.mark.parametrize(("name", "is_likely"), [("success_outcomes", True), ("measurable", False)])
+def test_a_shorter_name_needs_two_words_of_the_field(name, is_likely):
+    field = load_catalogue(ROOT).contract("ae_to_onboarding").current.field("success_criteria")
+    found = proposals(field, "crm", {"deal": profiles(sample({name: "x"}), ())})
+    told = [proposal.reason for proposal in found]
+    assert told == (["its name stands in the field's title; 100% filled"] if is_likely else [])
+
+
 def test_what_nothing_resembles_is_not_guessed(buyer):
     assert proposals(buyer, "crm", {"deal": profiles(sample({"shoe_size": "43"}), ())}) == []
 
@@ -116,6 +133,25 @@ def test_a_portal_is_discovered_without_a_run_and_only_read(portal, capsys):
     assert {request.method for request in portal.served.requests} == {"GET", "POST"}
     written = [request.path for request in portal.served.requests if request.method == "POST"]
     assert all(path.endswith(("/search", "/batch/read")) for path in written)
+
+
+def test_a_type_without_its_scope_is_skipped_and_said_so(portal, capsys):
+    portal.served.vendor.scopes -= {"tickets", "crm.objects.owners.read"}
+    assert cli.main(["discover", "crm", "--handoff", "ae_to_onboarding"]) == 0
+    told, page = capsys.readouterr().out, portal.discovered("index.html")
+    assert "deal: 7 there, 7 looked at" in told
+    for type_, scope in (("ticket", "tickets"), ("owner", "crm.objects.owners.read")):
+        (line,) = [line for line in told.splitlines() if line.startswith(f"{type_}: not looked at: ")]
+        assert line.endswith(f"grant the app the scope {scope}")
+        assert f"Not looked at: {type_}." in page
+        assert f"grant the app the scope {scope}" in page
+
+
+def test_without_any_scope_one_line_says_which(portal, capsys):
+    portal.served.vendor.scopes.clear()
+    assert cli.main(["discover", "crm"]) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.endswith("grant the app the scope crm.objects.owners.read")
 
 
 def test_no_more_is_looked_at_than_the_search_shows(portal, monkeypatch, capsys):
