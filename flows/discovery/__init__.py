@@ -67,5 +67,5 @@ def look(
         return Discovery(source, samples, skipped, profiled, None, {}, "")
     contract = catalogue.contract(handoff)
     proposed = {field.name: proposals(field, source.kind, profiled) for field in contract.current.fields}
-    text = draft(contract, source.kind, samples, proposed)
+    text = draft(contract, source.kind, samples, proposed, bool(source.options["touches"]))
     return Discovery(source, samples, skipped, profiled, handoff, proposed, text)

@@ -1,7 +1,9 @@
 """Does `discover` say what a source has, and `reconcile` what a pull missed?"""
 
+import re
 import shutil
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -161,18 +163,48 @@ def test_no_more_is_looked_at_than_the_search_shows(portal, monkeypatch, capsys)
 
 
 def test_the_draft_is_a_contract_that_compiles(portal):
+    with (portal.project / "sources.toml").open("a") as file:
+        file.write("touches = false\n")
     cli.main(["discover", "crm", "--handoff", "ae_to_onboarding"])
     text = portal.discovered("ae_to_onboarding.yaml")
     (portal.project / "contracts" / "ae_to_onboarding.yaml").write_text(text)
     contract = load_catalogue(portal.project).contract("ae_to_onboarding")
     assert contract.status == "draft"
     assert contract.current.field("economic_buyer").source == ("hubspot.deal.economic_buyer",)
+    assert contract.about.amount == ("hubspot.deal.amount",)
+    assert contract.about.name == ("hubspot.deal.dealname",)
+    assert contract.about.url == ("hubspot.deal.record_url",)
+    assert contract.about.currency == ()  # the portal has no such property
+    # The other crossing that it offers is one, too.
+    offered, count = re.subn(r"crossed: first touch.*\n +# or: ", "crossed: ", text)
+    assert count == 1
+    (portal.project / "contracts" / "ae_to_onboarding.yaml").write_text(offered)
+    assert cli.main(["compile"]) == cli.main(["check"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("owners", "has_touches", "said"),
+    [
+        ({"Customer Success": 2, "Sales": 1}, True, "2 of 3 are customer_success's"),
+        ({}, False, "touches are not read"),
+        ({"Sales": 3}, True, None),
+    ],
+)
+def test_an_owner_is_offered_as_a_crossing_where_the_receivers_own_some_or_no_touch_is_seen(
+    owners, has_touches, said
+):
+    deals = replace(sample({"a": "1"}, {"a": "2"}, {"a": "3"}), owners=owners, owner="hubspot_owner_id")
+    contract = load_catalogue(ROOT).contract("onboarding_to_cs")
+    text = draft(contract, "hubspot", [deals], {}, has_touches)
+    assert "\n  crossed: first touch " in text
+    line = f"\n  # or: hubspot.deal.hubspot_owner_id is receiver    # {said}\n"
+    assert line in text if said else "is receiver" not in text
 
 
 def test_texts_of_a_source_stay_texts_in_a_draft():
     contract = load_catalogue(ROOT).contract("ae_to_onboarding")
     odd = Stage("dealstage", "won: # 'yes'", "Won\nstatus: active", 1, 1)
-    text = draft(contract, "hubspot", [Sample("deal", 1, (), ({},), (odd,))], {"x": ()})
+    text = draft(contract, "hubspot", [Sample("deal", 1, (), ({},), (odd,))], {"x": ()}, True)
     assert "'hubspot.deal.dealstage = won: # ''yes'''" in text
     assert "\nstatus: active" not in text
 
