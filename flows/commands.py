@@ -74,13 +74,20 @@ def compile_contracts(options: argparse.Namespace) -> int:
     compiling.refuse_changed_versions(catalogue, Ledger(settings.ledger).recorded_digests("contract"))
     if options.check:
         _refuse_stale(compiling.stale(settings.project, files))
-        print(f"fresh: {len(files)} compiled files match {len(catalogue.contracts)} contracts")
+        print(f"fresh: {len(files)} compiled files match {_counted(len(catalogue.contracts), 'contract')}")
         return 0
     changed = compiling.write(settings.project, files)
     for name in changed:
         print(f"{'wrote' if (settings.project / name).exists() else 'removed'} {name}")
-    print(f"compiled {len(catalogue.contracts)} contracts: {len(changed)} of {len(files)} files changed")
+    print(
+        f"compiled {_counted(len(catalogue.contracts), 'contract')}: {_counted(len(changed), 'file')} changed"
+    )
     return 0
+
+
+def _counted(count: int, what: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def check(options: argparse.Namespace) -> int:
