@@ -6,6 +6,7 @@
     │   └── StaleError          compiled files do not match the contracts: run `seamkeeper compile`
     ├── QuestionError           a metric, handoff or period that was asked for does not exist: names what does
     ├── SourceError             a source is missing, unreadable or has the wrong columns
+    │   └── NotAllowedError     a source refuses what a scope or right is missing for: grant it
     ├── LedgerError             the ledger is damaged, or could not be written
     ├── LeaseHeld               another run holds the lease (exit code 3)
     ├── LeaseLost               this run's lease was taken over: it may not write any more
@@ -43,6 +44,10 @@ class QuestionError(SeamkeeperError):
 
 class SourceError(SeamkeeperError):
     """A source is missing, unreadable or has the wrong columns."""
+
+
+class NotAllowedError(SourceError):
+    """A source refuses what a scope or right is missing for; names it where the source does."""
 
 
 class LedgerError(SeamkeeperError):

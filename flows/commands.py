@@ -77,13 +77,20 @@ def compile_contracts(options: argparse.Namespace) -> int:
     compiling.refuse_changed_versions(catalogue, Ledger(settings.ledger).recorded_digests("contract"))
     if options.check:
         _refuse_stale(compiling.stale(settings.project, files))
-        print(f"fresh: {len(files)} compiled files match {len(catalogue.contracts)} contracts")
+        print(f"fresh: {len(files)} compiled files match {_counted(len(catalogue.contracts), 'contract')}")
         return 0
     changed = compiling.write(settings.project, files)
     for name in changed:
         print(f"{'wrote' if (settings.project / name).exists() else 'removed'} {name}")
-    print(f"compiled {len(catalogue.contracts)} contracts: {len(changed)} of {len(files)} files changed")
+    print(
+        f"compiled {_counted(len(catalogue.contracts), 'contract')}: {_counted(len(changed), 'file')} changed"
+    )
     return 0
+
+
+def _counted(count: int, what: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def check(options: argparse.Namespace) -> int:
@@ -133,8 +140,9 @@ def discover(options: argparse.Namespace) -> int:
     if options.handoff:
         catalogue.contract(options.handoff)  # an unknown one is refused before anything is asked
     with console.status(f"asking {source.name}") as status:
-        samples = sample(source, Pulling(settings, "discover", report=status.update), options.records)
-    found = discovery.look(source, samples, catalogue, options.handoff)
+        pulling = Pulling(settings, "discover", report=status.update)
+        samples, skipped = sample(source, pulling, options.records)
+    found = discovery.look(source, samples, skipped, catalogue, options.handoff)
     folder = settings.home / "discovered" / source.name
     folder.mkdir(parents=True, exist_ok=True)
     discovery.summarise(found, console)

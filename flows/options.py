@@ -99,5 +99,6 @@ def _checked_table(where: str, option: Option, table: Mapping[str, object]) -> d
 def suggestion(name: str, allowed: Iterable[str]) -> str:
     """What to write instead of a name nobody knows."""
     known = sorted(allowed)
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean `{close[0]}`?" if close else f"known are {', '.join(known)}"
+    spelled = {each.casefold(): each for each in known}
+    close = difflib.get_close_matches(name.casefold(), spelled, n=1)
+    return f"did you mean `{spelled[close[0]]}`?" if close else f"known are {', '.join(known)}"

@@ -17,17 +17,18 @@ from flows.discovery.profiling import Profile, profiles
 from flows.discovery.proposing import Proposal, proposals
 from flows.discovery.summary import summarise
 from flows.settings import Source
-from flows.sources.sampling import Sample
+from flows.sources.sampling import Sample, Skipped
 
 __all__ = ["Discovery", "Profile", "Proposal", "look", "summarise"]
 
 
 @dataclass(frozen=True)
 class Discovery:
-    """What was found: samples, a profile per property, and for one handoff proposals per field and a draft."""
+    """What was found: samples, what was skipped, a profile per property, and for one handoff proposals and a draft."""
 
     source: Source
     samples: Sequence[Sample]
+    skipped: Sequence[Skipped]
     profiled: Mapping[str, Sequence[Profile]]
     handoff: str | None
     proposed: Mapping[str, Sequence[Proposal]]
@@ -44,6 +45,7 @@ class Discovery:
             kind=self.source.kind,
             at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
             samples=self.samples,
+            skipped=self.skipped,
             profiled=self.profiled,
             handoff=self.handoff,
             proposed=self.proposed,
@@ -51,13 +53,19 @@ class Discovery:
         )
 
 
-def look(source: Source, samples: Sequence[Sample], catalogue: Catalogue, handoff: str | None) -> Discovery:
+def look(
+    source: Source,
+    samples: Sequence[Sample],
+    skipped: Sequence[Skipped],
+    catalogue: Catalogue,
+    handoff: str | None,
+) -> Discovery:
     """Profile what was sampled and, for a handoff, propose where its fields are."""
     placeholders = catalogue.organisation.placeholders
     profiled = {sample.object: profiles(sample, placeholders) for sample in samples}
     if handoff is None:
-        return Discovery(source, samples, profiled, None, {}, "")
+        return Discovery(source, samples, skipped, profiled, None, {}, "")
     contract = catalogue.contract(handoff)
     proposed = {field.name: proposals(field, source.kind, profiled) for field in contract.current.fields}
-    text = draft(contract, source.kind, samples, proposed)
-    return Discovery(source, samples, profiled, handoff, proposed, text)
+    text = draft(contract, source.kind, samples, proposed, bool(source.options["touches"]))
+    return Discovery(source, samples, skipped, profiled, handoff, proposed, text)

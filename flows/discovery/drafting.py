@@ -7,17 +7,30 @@ checked by `compile`, scored by nobody, until people have agreed on it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from contracts import Contract, Field
 from flows.discovery.proposing import Proposal
 from flows.sources.sampling import Sample, Stage
+from flows.sources.tracking import URL
+
+ABOUT = {
+    "amount": ("amount", "Amount"),
+    "currency": ("deal_currency_code", "CurrencyIsoCode"),
+    "name": ("dealname", "name", "Name", "subject", "Subject"),
+}
+"""What a packet is about → how vendors call it; the first that a type has. `url` every type of theirs has."""
 
 
 def draft(
-    contract: Contract, system: str, samples: Sequence[Sample], proposed: Mapping[str, Sequence[Proposal]]
+    contract: Contract,
+    system: str,
+    samples: Sequence[Sample],
+    proposed: Mapping[str, Sequence[Proposal]],
+    has_touches: bool,
 ) -> str:
-    """The text of a draft contract of this handoff."""
+    """The text of a draft contract of this handoff; `has_touches` says whether a pull of the source reads them."""
     version = contract.current
     told = version.model_dump(mode="json", exclude_defaults=True)
     lines = [
@@ -39,7 +52,7 @@ def draft(
         f"expires_after_days: {version.expires_after_days}",
         "recorded: {decisions: false}      # until somebody records acceptances",
         "status: draft                     # active, once you agree",
-        *_mapping(system, samples, proposed),
+        *_mapping(system, samples, proposed, version.receiver.team, has_touches),
         "fields:",
     ]
     for field in version.fields:
@@ -47,8 +60,14 @@ def draft(
     return "\n".join(lines) + "\n"
 
 
-def _mapping(system: str, samples: Sequence[Sample], proposed: Mapping[str, Sequence[Proposal]]) -> list[str]:
-    """The record type that most fields are of, and the stages to choose the trigger from."""
+def _mapping(
+    system: str,
+    samples: Sequence[Sample],
+    proposed: Mapping[str, Sequence[Proposal]],
+    receiver: str,
+    has_touches: bool,
+) -> list[str]:
+    """The record type that most fields are of, the stages to choose the trigger from, and what it is about."""
     places = [likely[0].place.split(".")[1] for likely in proposed.values() if likely]
     staged = [sample for sample in samples if sample.stages]
     likeliest = max(staged, key=lambda sample: places.count(sample.object), default=None)
@@ -61,7 +80,32 @@ def _mapping(system: str, samples: Sequence[Sample], proposed: Mapping[str, Sequ
         f"  triggered: {_sign(system, likeliest, chosen)}",
         *(f"  # or       {_sign(system, likeliest, stage)}" for stage in others),
         "  crossed: first touch             # the first customer-facing act of the receiving team",
+        *_taken_over(system, likeliest, receiver, has_touches),
+        "about:",
+        *(f"  {key}: {system}.{likeliest.object}.{name}" for key, name in _about(likeliest)),
     ]
+
+
+def _taken_over(system: str, sample: Sample, receiver: str, has_touches: bool) -> list[str]:
+    """The other sign of a crossing, where owners are of the receiving team or no touch would ever be seen."""
+    owned = sum(count for team, count in sample.owners.items() if _team_name(team) == receiver)
+    if not sample.owner or (has_touches and not owned):
+        return []
+    reason = f"{owned} of {len(sample.records)} are {receiver}'s" if has_touches else "touches are not read"
+    return [f"  # or: {system}.{sample.object}.{sample.owner} is receiver    # {reason}"]
+
+
+def _team_name(text: str) -> str:
+    """A vendor's name of a team as contracts write it, like dbt's macro `team_name`."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+
+
+def _about(sample: Sample) -> Iterator[tuple[str, str]]:
+    """What of a record says how much it is about, and how it is called; and where people can open it."""
+    there = {each.name for each in sample.properties}
+    for key, names in ABOUT.items():
+        yield from [(key, name) for name in names if name in there][:1]
+    yield "url", URL
 
 
 def _won_first(stage: Stage) -> tuple[bool, int]:

@@ -16,6 +16,8 @@ from flows.discovery.profiling import Profile
 
 LIKELY = 0.6
 """Below this likeness two names have nothing to do with each other."""
+CONTAINED = 0.7
+"""At least so alike are two names of which one has all the words of the other, as prefixed properties do."""
 SHOWN = 3
 
 
@@ -48,10 +50,25 @@ def _likeness(field: Field, profile: Profile) -> tuple[float, str]:
     ours = {"name": field.name.replace("_", " "), "title": field.title}
     theirs = {"name": profile.about.name, "label": profile.about.label}
     return max(
-        (_alike(_words(one), _words(other)), f"its {theirs_is} resembles the field's {ours_is}")
+        _compared(_words(one), f"field's {ours_is}", _words(other), f"its {theirs_is}")
         for ours_is, one in ours.items()
         for theirs_is, other in theirs.items()
     )
+
+
+def _compared(ours: Sequence[str], ours_is: str, theirs: Sequence[str], theirs_is: str) -> tuple[float, str]:
+    """How alike two names are and why; the words of one in the other count more than letters do."""
+    alike, contained = _alike(ours, theirs), _contained(ours, theirs)
+    if alike >= CONTAINED or not contained:
+        return alike, f"{theirs_is} resembles the {ours_is}"
+    return CONTAINED, f"{theirs_is} {contained} the {ours_is}"
+
+
+def _contained(ours: Sequence[str], theirs: Sequence[str]) -> str:
+    """How their name holds ours or stands in it; empty if neither. One word of theirs says too little of a field."""
+    if ours and {*ours} < {*theirs}:
+        return "has all the words of"
+    return "stands in" if len({*theirs}) > 1 and {*theirs} < {*ours} else ""
 
 
 def _words(text: str) -> list[str]:

@@ -15,7 +15,7 @@ STAGES_SHOWN = 8
 
 
 def summarise(found: Discovery, console: Console) -> None:
-    """Print types, stages and, for a handoff, the likeliest property of each of its fields."""
+    """Print types, stages, what was skipped and, for a handoff, the likeliest property of each of its fields."""
     for sample in found.samples:
         profiled = found.profiled[sample.object]
         filled = sum(profile.filled > 0 for profile in profiled)
@@ -32,6 +32,10 @@ def summarise(found: Discovery, console: Console) -> None:
                 highlight=False,
                 markup=False,
             )
+    for one in found.skipped:
+        console.print(
+            f"{one.object}: not looked at: {one.reason}", highlight=False, markup=False, soft_wrap=True
+        )
     if found.proposed:
         console.print(_proposals(found))
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from flows.settings import Settings
-from flows.show import filling, generation
+from flows.show import filling, generation, unmoved
 from flows.show.columns import padded, width
 from flows.show.figures import LEGEND, STYLES, Figure, figure
 
@@ -109,6 +109,8 @@ def scorecard(settings: Settings, console: Console) -> None:
     for line in _lines(card, metrics, columns):
         console.print(line, soft_wrap=True)
     console.print(LEGEND, style="dim", highlight=False)
+    for line in unmoved.not_moved(settings):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     _filled_later(settings, console)
 
 

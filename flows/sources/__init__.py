@@ -15,7 +15,7 @@ from re import fullmatch
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from contracts.errors import ConfigurationError
+from contracts.errors import ConfigurationError, NotAllowedError
 from flows import secrets
 from flows.options import Option, checked
 from flows.settings import Settings, Source
@@ -34,7 +34,7 @@ from flows.sources import (
 from flows.sources.layouts import LAYOUTS, folder_of
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.reconciling import Keys, Reconciled, compare
-from flows.sources.sampling import Sample, Take
+from flows.sources.sampling import Sample, Skipped, Take
 
 __all__ = [
     "KINDS",
@@ -43,6 +43,7 @@ __all__ = [
     "Pulling",
     "Reconciled",
     "Sample",
+    "Skipped",
     "check",
     "pull",
     "read_sources",
@@ -124,14 +125,22 @@ def pull(source: Source, pulling: Pulling, read_block: secrets.ReadBlock | None 
     return KINDS[source.kind].pull(source, _unlocked(source, pulling, read_block))
 
 
-def sample(source: Source, pulling: Pulling, most: int) -> list[Sample]:
-    """So many records of each type, for `discover`. Raises ConfigurationError for a kind that cannot be asked."""
+def sample(source: Source, pulling: Pulling, most: int) -> tuple[list[Sample], list[Skipped]]:
+    """So many records of each type, for `discover`, and what no right was granted for.
+
+    Raises ConfigurationError for a kind that cannot be asked, SourceError if it fails or no type may be seen.
+    """
     take = KINDS[source.kind].sample
     if take is None:
         raise ConfigurationError(
             f"source {source.name}: kind {source.kind} cannot be discovered; {_can('sample')}"
         )
-    return list(take(source, _unlocked(source, pulling, None), most))
+    found = list(take(source, _unlocked(source, pulling, None), most))
+    samples = [one for one in found if isinstance(one, Sample)]
+    skipped = [one for one in found if isinstance(one, Skipped)]
+    if skipped and not samples:
+        raise NotAllowedError(skipped[0].reason)
+    return samples, skipped
 
 
 def reconcile(source: Source, pulling: Pulling) -> Reconciled:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from contracts.errors import SourceError
+from contracts.errors import NotAllowedError, SourceError
 from flows.silence import silence
 from flows.warehouse import first_line
 
@@ -100,7 +100,7 @@ class Client:
         with self._explained(path):
             response = self._rest.request(path, method=method, **how)
             if response.status_code >= 400:
-                raise SourceError(self._refusal(path, response))
+                raise self._refusal(path, response)
             return response.json()
 
     @contextmanager
@@ -112,7 +112,7 @@ class Client:
         try:
             yield
         except HTTPError as error:
-            raise SourceError(self._refusal(path, error.response)) from error
+            raise self._refusal(path, error.response) from error
         except (InvalidJSONError, ValueError) as error:
             raise SourceError(
                 f"{where} answered {path} with something that is no whole JSON, several times; run again later"
@@ -123,17 +123,20 @@ class Client:
                 "check the network and the address, run again"
             ) from error
 
-    def _refusal(self, path: str, response: "Response | None") -> str:
+    def _refusal(self, path: str, response: "Response | None") -> SourceError:
         if response is None:  # never, for an HTTPError; its type allows it
-            return f"source {self._source}: {path} was refused; run again later"
-        status = response.status_code
+            return SourceError(f"source {self._source}: {path} was refused; run again later")
+        status, known = response.status_code, _CODES.get(_code_of(response))
         remedy = (
             _scopes_to_grant(response)
-            or _CODES.get(_code_of(response))
+            or known
             or _REMEDIES.get(status, "run again later" if status >= 500 else "report this as a bug")
         )
         said = self._told(_message_of(response))
-        return f"source {self._source}: {path} answered {status}{f' ({said})' if said else ''}; {remedy}"
+        kind = NotAllowedError if status == 403 and known is None else SourceError
+        return kind(
+            f"source {self._source}: {path} answered {status}{f' ({said})' if said else ''}; {remedy}"
+        )
 
     def _told(self, text: str) -> str:
         """A vendor's words in one line without our secrets, as long as a message has room for."""

@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
+from contracts.errors import NotAllowedError
 from flows.settings import Source
 from flows.sources.hubspot import BATCH, LIST_PAGE, SEARCH_END, SEARCH_PAGE, Portal, after
 from flows.sources.hubspot_types import COMPANY, RECORDS, Type, objects_path
 from flows.sources.pulling import Pulling
 from flows.sources.reconciling import Listed
 from flows.sources.records import instant
-from flows.sources.sampling import Property, Sample, Stage
+from flows.sources.sampling import Property, Sample, Skipped, Stage, if_allowed
 
 STAGES: Final = {
     "deal": "dealstage",
@@ -21,17 +23,23 @@ STAGES: Final = {
     "company": "lifecyclestage",
 }
 
+OWNER: Final = "hubspot_owner_id"
 
-def sample(source: Source, pulling: Pulling, most: int) -> Iterator[Sample]:
+
+def sample(source: Source, pulling: Pulling, most: int) -> Iterator[Sample | Skipped]:
     """So many records of each type, those changed last, with all their properties; no more than the search shows.
 
     Raises SourceError.
     """
     portal = Portal(source, pulling)
-    teams = {record.id: record for record in portal.owners()}
+    teams: dict[str, str] = {}
+    try:
+        teams = {record.id: _team(record.content) for record in portal.owners()}
+    except NotAllowedError as error:
+        yield Skipped("owner", str(error))
     for type_ in (*RECORDS, COMPANY):
         pulling.report(f"{source.name}: {type_.path}")
-        yield _sample(portal, type_, most, {id_: _team(record.content) for id_, record in teams.items()})
+        yield if_allowed(type_.object, partial(_sample, portal, type_, most, teams))
 
 
 def keys(source: Source, pulling: Pulling) -> Iterator[Listed]:
@@ -66,7 +74,7 @@ def _sample(portal: Portal, type_: Type, most: int, teams: dict[str, str]) -> Sa
     pages = client.pages(f"{objects_path(type_)}/search", after(in_body=True), "results", json=asked)
     found = list(islice((record for page in pages for record in page), min(most, SEARCH_END)))
     records = tuple(record["properties"] for record in found)
-    owned = Counter(teams.get(str(record.get("hubspot_owner_id")), "") for record in records)
+    owned = Counter(teams.get(str(record.get(OWNER)), "") for record in records)
     return Sample(
         object=type_.object,
         total=int(total),
@@ -74,6 +82,7 @@ def _sample(portal: Portal, type_: Type, most: int, teams: dict[str, str]) -> Sa
         records=records,
         stages=tuple(_stages(portal, type_, [record["id"] for record in found], records)),
         owners={team: count for team, count in owned.items() if team},
+        owner=OWNER,
     )
 
 

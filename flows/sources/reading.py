@@ -35,6 +35,10 @@ FORMATS: Final = ("parquet", "csv", "jsonl")
 DELIMITERS: Final = ",;\t|"
 # DuckDB has no text of its own for these; their JSON is what the columns `value` and `detail` promise.
 NESTED: Final = ("STRUCT", "MAP", "UNION")
+NOT_UTF_8: Final = re.compile(
+    r"'utf-8' codec|not utf-8|invalid (utf-8|unicode)|utf-16 encoding", re.IGNORECASE
+)
+"""How Python and DuckDB say that a file is written in another encoding."""
 
 
 class _Malformed(ValueError):
@@ -111,9 +115,10 @@ def _reading(name: object, format_: str, origin: str) -> Iterator[None]:
     try:
         yield
     except (DatabaseError, OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error, _Malformed) as error:
+        reason = _reason(error)
+        remedy = "save it as UTF-8" if NOT_UTF_8.search(reason) else "mend the file"
         raise SourceError(
-            f"source {origin}: {name} cannot be read as {format_} ({_reason(error)}); "
-            "mend the file or move it away"
+            f"source {origin}: {name} cannot be read as {format_} ({reason}); {remedy} or move it away"
         ) from error
 
 

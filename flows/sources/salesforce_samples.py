@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from flows.settings import Source
@@ -10,22 +11,29 @@ from flows.sources.reconciling import Listed
 from flows.sources.records import instant
 from flows.sources.salesforce import RECORDS, ROLE, STAFF, TOUCHES, Org, Type
 from flows.sources.salesforce_session import Session, at, quoted
-from flows.sources.sampling import Property, Sample, Stage, as_text
+from flows.sources.sampling import Property, Sample, Skipped, Stage, as_text, if_allowed
 
 COMPOUND: Final = ("address", "location", "base64")
 """Types of fields that hold others, which are read themselves, or a whole file."""
 FIELDS, IDS = 200, 200
 """So many stand in one query: its address has to stay below 16,000 characters."""
 
+OWNER: Final = "OwnerId"
+GRANT: Final = "grant it the right to read them, in its profile or a permission set"
 
-def sample(source: Source, pulling: Pulling, most: int) -> Iterator[Sample]:
+
+def sample(source: Source, pulling: Pulling, most: int) -> Iterator[Sample | Skipped]:
     """So many records of each type, those changed last, with all their fields. Raises SourceError."""
     session = _session(source, pulling)
     there, teams = session.objects(), _teams(session, str(source.options["team_field"]))
     for type_ in RECORDS:
-        if type_.object in there:
-            pulling.report(f"{source.name}: {type_.object}")
-            yield _sample(session, type_, most, teams, type_.history in there)
+        if type_.object not in there:  # Salesforce does not list what this user may not see
+            reason = f"source {source.name}: the org shows this user no {type_.object}; {GRANT}"
+            yield Skipped(type_.object, reason)
+            continue
+        pulling.report(f"{source.name}: {type_.object}")
+        take = partial(_sample, session, type_, most, teams, type_.history in there)
+        yield if_allowed(type_.object, take)
 
 
 def keys(source: Source, pulling: Pulling) -> Iterator[Listed]:
@@ -72,7 +80,7 @@ def _sample(
     tracked = session.tracked(type_.object) if has_histories else {}
     found = _newest(session, type_, list(fields), most)
     records = tuple({name: as_text(record[name]) for name in fields} for record in found)
-    owned = Counter(teams.get(str(record.get("OwnerId"))) for record in records)
+    owned = Counter(teams.get(str(record.get(OWNER))) for record in records)
     is_staged = type_.stage in fields
     return Sample(
         object=type_.object,
@@ -84,6 +92,7 @@ def _sample(
         records=records,
         stages=tuple(_stages(session, type_, fields, records, has_histories)) if is_staged else (),
         owners={team: count for team, count in owned.items() if team},
+        owner=OWNER if OWNER in fields else "",
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from contracts.errors import NotAllowedError
 from flows.settings import Source
 from flows.sources.pulling import Pulling
 
@@ -40,10 +41,28 @@ class Sample:
     stages: tuple[Stage, ...] = ()
     owners: Mapping[str, int] = field(default_factory=dict)
     """Team → records of the sample that one of its people owns."""
+    owner: str = ""
+    """The property that says who owns a record; empty if the type has none."""
 
 
-Take: TypeAlias = Callable[[Source, Pulling, int], Iterator[Sample]]
+@dataclass(frozen=True)
+class Skipped:
+    """What could not be looked at: a type of record, or the people; `reason` names the missing scope or right."""
+
+    object: str
+    reason: str
+
+
+Take: TypeAlias = Callable[[Source, Pulling, int], Iterator[Sample | Skipped]]
 """Reads so many of the newest records of each type, and writes nothing anywhere."""
+
+
+def if_allowed(object_: str, take: Callable[[], Sample]) -> Sample | Skipped:
+    """The sample of a type; one that a right is missing for is skipped, so that the others are still seen."""
+    try:
+        return take()
+    except NotAllowedError as error:
+        return Skipped(object_, str(error))
 
 
 def as_text(value: Any) -> str | None:

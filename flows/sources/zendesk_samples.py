@@ -3,19 +3,21 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from flows.settings import Source
 from flows.sources.pulling import Pulling
 from flows.sources.reconciling import Listed
 from flows.sources.records import instant
-from flows.sources.sampling import Property, Sample, Stage, as_text
+from flows.sources.sampling import Property, Sample, Skipped, Stage, as_text, if_allowed
 from flows.sources.zendesk import ORGANIZATION, Desk
 from flows.sources.zendesk_fields import RATING, SEEN, changes_of, fields_of, values_of
 
 WINDOWS: Final = tuple(timedelta(hours=8**power) for power in range(6))
 """How far back to look for enough records, an hour to four years; what is read is at most some eight times enough."""
 UNRATED: Final = ("unoffered", "offered")
+OWNER: Final = "assignee_id"
 
 
 class Export(NamedTuple):
@@ -36,13 +38,13 @@ ORGANIZATIONS: Final = Export(
 )
 
 
-def sample(source: Source, pulling: Pulling, most: int) -> Iterator[Sample]:
+def sample(source: Source, pulling: Pulling, most: int) -> Iterator[Sample | Skipped]:
     """So many tickets and organizations, those changed last, with all their fields. Raises SourceError."""
     desk = Desk(source, pulling)
     pulling.report(f"{source.name}: tickets")
-    yield _tickets(desk, pulling.started_at, most)
+    yield if_allowed(TICKETS.object, partial(_tickets, desk, pulling.started_at, most))
     pulling.report(f"{source.name}: organizations")
-    yield _organizations(desk, pulling.started_at, most)
+    yield if_allowed(ORGANIZATIONS.object, partial(_organizations, desk, pulling.started_at, most))
 
 
 def keys(source: Source, pulling: Pulling) -> Iterator[Listed]:
@@ -68,7 +70,7 @@ def _tickets(desk: Desk, now: datetime, most: int) -> Sample:
         for told in found
     )
     teams = desk.teams()
-    owned = Counter(teams.get(str(told.get("assignee_id"))) for told in found)
+    owned = Counter(teams.get(str(told.get(OWNER))) for told in found)
     return Sample(
         object="ticket",
         total=_total(desk, TICKETS),
@@ -78,6 +80,7 @@ def _tickets(desk: Desk, now: datetime, most: int) -> Sample:
         records=records,
         stages=tuple(_stages(desk, since, found)),
         owners={team: count for team, count in owned.items() if team},
+        owner=OWNER,
     )
 
 

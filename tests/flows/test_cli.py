@@ -74,7 +74,9 @@ def test_compile_writes_what_changed_and_check_proves_it(house, typed):
     assert typed("compile", "--check")[0] == 1
     code, out, _ = typed("compile")
     assert (code, out.splitlines()[0]) == (0, "wrote dbt_project/seeds/contract_versions.csv")
+    assert out.endswith("\ncompiled 9 contracts: 1 file changed\n")
     assert typed("compile", "--check")[0] == 0
+    assert typed("compile")[1] == "compiled 9 contracts: 0 files changed\n"
 
 
 def test_compile_removes_what_no_contract_names(house, typed):

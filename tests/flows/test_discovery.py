@@ -1,7 +1,9 @@
 """Does `discover` say what a source has, and `reconcile` what a pull missed?"""
 
+import re
 import shutil
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -63,6 +65,23 @@ def test_a_label_counts_as_much_as_a_name(buyer):
     ]
 
 
+def test_a_prefixed_name_comes_behind_the_name_itself(buyer):
+    names = ("acme_sales_ops_v2_economic_buyer", "economic_buyer_name", "economic_buyer", "economic_climate")
+    profiled = {"deal": profiles(sample(dict.fromkeys(names, "Ada")), ())}
+    found = proposals(buyer, "crm", profiled)
+    assert [proposal.place.split(".")[2] for proposal in found] == [names[2], names[1], names[0]]
+    assert found[-1].likeness == 0.7
+    assert found[-1].reason == "its name has all the words of the field's title; 100% filled"
+
+
+@pytest.mark.parametrize(("name", "is_likely"), [("success_outcomes", True), ("measurable", False)])
+def test_a_shorter_name_needs_two_words_of_the_field(name, is_likely):
+    field = load_catalogue(ROOT).contract("ae_to_onboarding").current.field("success_criteria")
+    found = proposals(field, "crm", {"deal": profiles(sample({name: "x"}), ())})
+    told = [proposal.reason for proposal in found]
+    assert told == (["its name stands in the field's title; 100% filled"] if is_likely else [])
+
+
 def test_what_nothing_resembles_is_not_guessed(buyer):
     assert proposals(buyer, "crm", {"deal": profiles(sample({"shoe_size": "43"}), ())}) == []
 
@@ -119,6 +138,25 @@ def test_a_portal_is_discovered_without_a_run_and_only_read(portal, capsys):
     assert all(path.endswith(("/search", "/batch/read")) for path in written)
 
 
+def test_a_type_without_its_scope_is_skipped_and_said_so(portal, capsys):
+    portal.served.vendor.scopes -= {"tickets", "crm.objects.owners.read"}
+    assert cli.main(["discover", "crm", "--handoff", "ae_to_onboarding"]) == 0
+    told, page = capsys.readouterr().out, portal.discovered("index.html")
+    assert "deal: 7 there, 7 looked at" in told
+    for type_, scope in (("ticket", "tickets"), ("owner", "crm.objects.owners.read")):
+        (line,) = [line for line in told.splitlines() if line.startswith(f"{type_}: not looked at: ")]
+        assert line.endswith(f"grant the app the scope {scope}")
+        assert f"Not looked at: {type_}." in page
+        assert f"grant the app the scope {scope}" in page
+
+
+def test_without_any_scope_one_line_says_which(portal, capsys):
+    portal.served.vendor.scopes.clear()
+    assert cli.main(["discover", "crm"]) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.endswith("grant the app the scope crm.objects.owners.read")
+
+
 def test_no_more_is_looked_at_than_the_search_shows(portal, monkeypatch, capsys):
     monkeypatch.setattr(hubspot_samples, "SEARCH_END", 5)
     assert cli.main(["discover", "crm", "--records", "20000"]) == 0
@@ -126,18 +164,48 @@ def test_no_more_is_looked_at_than_the_search_shows(portal, monkeypatch, capsys)
 
 
 def test_the_draft_is_a_contract_that_compiles(portal):
+    with (portal.project / "sources.toml").open("a") as file:
+        file.write("touches = false\n")
     cli.main(["discover", "crm", "--handoff", "ae_to_onboarding"])
     text = portal.discovered("ae_to_onboarding.yaml")
     (portal.project / "contracts" / "ae_to_onboarding.yaml").write_text(text)
     contract = load_catalogue(portal.project).contract("ae_to_onboarding")
     assert contract.status == "draft"
     assert contract.current.field("economic_buyer").source == ("hubspot.deal.economic_buyer",)
+    assert contract.about.amount == ("hubspot.deal.amount",)
+    assert contract.about.name == ("hubspot.deal.dealname",)
+    assert contract.about.url == ("hubspot.deal.record_url",)
+    assert contract.about.currency == ()  # the portal has no such property
+    # The other crossing that it offers is one, too.
+    offered, count = re.subn(r"crossed: first touch.*\n +# or: ", "crossed: ", text)
+    assert count == 1
+    (portal.project / "contracts" / "ae_to_onboarding.yaml").write_text(offered)
+    assert cli.main(["compile"]) == cli.main(["check"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("owners", "has_touches", "said"),
+    [
+        ({"Customer Success": 2, "Sales": 1}, True, "2 of 3 are customer_success's"),
+        ({}, False, "touches are not read"),
+        ({"Sales": 3}, True, None),
+    ],
+)
+def test_an_owner_is_offered_as_a_crossing_where_the_receivers_own_some_or_no_touch_is_seen(
+    owners, has_touches, said
+):
+    deals = replace(sample({"a": "1"}, {"a": "2"}, {"a": "3"}), owners=owners, owner="hubspot_owner_id")
+    contract = load_catalogue(ROOT).contract("onboarding_to_cs")
+    text = draft(contract, "hubspot", [deals], {}, has_touches)
+    assert "\n  crossed: first touch " in text
+    line = f"\n  # or: hubspot.deal.hubspot_owner_id is receiver    # {said}\n"
+    assert line in text if said else "is receiver" not in text
 
 
 def test_texts_of_a_source_stay_texts_in_a_draft():
     contract = load_catalogue(ROOT).contract("ae_to_onboarding")
     odd = Stage("dealstage", "won: # 'yes'", "Won\nstatus: active", 1, 1)
-    text = draft(contract, "hubspot", [Sample("deal", 1, (), ({},), (odd,))], {"x": ()})
+    text = draft(contract, "hubspot", [Sample("deal", 1, (), ({},), (odd,))], {"x": ()}, True)
     assert "'hubspot.deal.dealstage = won: # ''yes'''" in text
     assert "\nstatus: active" not in text
 

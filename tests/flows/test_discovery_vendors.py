@@ -11,8 +11,10 @@ import pytest
 from flows import cli, warehouse
 from flows.settings import Settings
 from flows.sources import Pulling, pull, read_sources, sample
+from flows.sources.salesforce_session import Session
 from tests.conftest import ROOT
 from tests.emulators.content import Person, Record, Store
+from tests.emulators.faults import Fault
 from tests.emulators.salesforce.org import Org
 from tests.emulators.salesforce.schema import record_id
 from tests.emulators.salesforce.server import Salesforce
@@ -109,7 +111,8 @@ class Project:
 
     def samples(self, most=1000):
         (source,) = read_sources(self.settings)
-        return {one.object: one for one in sample(source, Pulling(self.settings, "discover"), most)}
+        samples, _ = sample(source, Pulling(self.settings, "discover"), most)
+        return {one.object: one for one in samples}
 
     def pull(self):
         (source,) = read_sources(self.settings)
@@ -144,6 +147,33 @@ def test_a_vendor_is_discovered_without_a_run_and_only_read(project, vendor, cap
     assert not project.settings.working_database.exists()
     written = [request.path for request in project.served.requests if request.method != "GET"]
     assert all(path == "/services/oauth2/token" for path in written)
+
+
+def test_a_type_without_its_right_is_skipped_and_said_so(project, vendor, capsys):
+    account = vendor.account[0]
+    project.served.faults.add(Fault(f"{account}(/describe|s.json)", "403", times=None))
+    assert cli.main(["discover", "crm"]) == 0
+    told = capsys.readouterr().out
+    assert f"{vendor.object}: 7 there, 7 looked at" in told
+    assert f"{account}: not looked at: source crm: " in told
+    assert "grant the scope or permission it names" in told
+
+
+def test_what_fails_otherwise_is_no_missing_right(project, vendor, capsys):
+    project.served.faults.add(Fault(f"{vendor.account[0]}(/describe|s.json)", "400", times=None))
+    assert cli.main(["discover", "crm"]) == 1
+    assert "not looked at" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("vendor", [SALESFORCE])
+def test_a_type_that_salesforce_hides_is_skipped_and_said_so(project, monkeypatch, capsys):
+    seen = Session.objects
+    monkeypatch.setattr(Session, "objects", lambda session: seen(session) - {"Account"})
+    assert cli.main(["discover", "crm"]) == 0
+    told = capsys.readouterr().out
+    assert (
+        "Account: not looked at: source crm: the org shows this user no Account; grant it the right" in told
+    )
 
 
 def test_a_draft_names_the_type_and_the_stage(project, vendor):

@@ -6,7 +6,9 @@ import pytest
 
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 TABLES = """
-    CREATE TABLE dim_handoff (handoff VARCHAR, number VARCHAR, title VARCHAR, is_current BOOLEAN);
+    CREATE TABLE dim_handoff (
+        handoff VARCHAR, number VARCHAR, title VARCHAR, is_current BOOLEAN, receiver_team VARCHAR
+    );
     CREATE TABLE handoff_scorecard (
         handoff VARCHAR, dimension VARCHAR, grain VARCHAR, breakdown VARCHAR, metric VARCHAR, value DOUBLE,
         unit VARCHAR, status VARCHAR, n BIGINT, as_of TIMESTAMPTZ
@@ -35,7 +37,9 @@ def publish(settings):
         with closing(duckdb.connect(str(folder / "seamkeeper.duckdb"))) as database:
             database.execute(TABLES)
             for number, title in dict.fromkeys(row[:2] for row in scorecard):
-                database.execute("INSERT INTO dim_handoff VALUES ($1, $1, $2, true)", [number, title])
+                database.execute(
+                    "INSERT INTO dim_handoff VALUES ($1, $1, $2, true, 'sales')", [number, title]
+                )
             for number, _, metric, value, unit, status in scorecard:
                 database.execute(
                     "INSERT INTO handoff_scorecard VALUES (?, 'all', 'all', '', ?, ?, ?, ?, 1234567, ?)",

@@ -82,6 +82,24 @@ def test_an_artifact_has_every_figure_with_its_status_in_words(publish):
     assert list(row) == ["handoff", "packets", *show.SHOWN]
 
 
+@pytest.mark.parametrize("moved_at", [None, "2026-06-01"])
+def test_packets_of_which_none_has_moved_have_a_line_that_says_where_to_look(publish, moved_at):
+    text = StringIO()
+    rows = [
+        (number, "A → B", "completion_rate", None, "share", "not_measurable") for number in ("H01", "H02")
+    ]
+    packets = [(id_, "H01", None, None, at, False, None, None) for id_, at in (("p", None), ("q", moved_at))]
+    show.scorecard(publish(*rows, packets=packets), Console(file=text, width=80))
+    lines = [line for line in text.getvalue().splitlines() if "none has moved" in line]
+    assert (
+        lines
+        == [
+            "H01: 2 packets, none has moved: no acceptance and no crossing was found; see `events` in "
+            "contracts/H01.yaml (mapped without `crossed`, they cross by the first touch of sales)"
+        ][: moved_at is None]
+    )
+
+
 def test_without_an_active_handoff_it_says_so(printed):
     assert printed(80) == "no handoff is active: there is nothing to score\n"
 

@@ -75,6 +75,7 @@ WRONG = {
     '[crm]\nkind = "ftp"': r"\[crm\]: `kind` is 'ftp'; known are events, files, hubspot, salesforce, sim",
     "[crm]\nkind = 3": r"\[crm\]: `kind` is 3; write a text",
     '[crm]\nkind = "events"': r"\[crm\]: `path` is missing; write a file, a folder or a glob",
+    EVENTS + 'FORMAT = "csv"': r"\[crm\]: unknown key `FORMAT`; did you mean `format`\?",
     EVENTS + 'foramt = "csv"': r"\[crm\]: unknown key `foramt`; did you mean `format`\?",
     EVENTS + "packets = 3": r"\[crm\]: unknown key `packets`; known are decisions, format, hourly",
     EVENTS + 'format = "xlsx"': r"\[crm\]: `format` is 'xlsx'; known are csv, jsonl, parquet",

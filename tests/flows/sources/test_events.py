@@ -199,6 +199,9 @@ BROKEN = {
     "i.jsonl": b'{"id": "1"}\n[1, 2]\n',
     "j.jsonl": '{"id": "Zürich"}\n'.encode("latin-1"),
     "k.jsonl": b'[{"id": "1"}, {"id": "2"}]',
+    "l.csv": "id,source,type,time\n1,crm,t,2026\n".encode("utf-16"),
+    "m.csv": b"id,source,type,time\n" + b"1,crm,t,2026\n" * 20_000 + "Zürich,crm,t,2026\n".encode("latin-1"),
+    "n.jsonl": '{"id": "1"}\n'.encode("utf-16"),
 }
 
 
@@ -228,6 +231,15 @@ def test_why_a_csv_cannot_be_read_is_told_with_its_line_and_without_what_stands_
         pulled()
     assert REASONS[name] in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_file_in_another_encoding_is_to_be_saved_as_utf_8(exports, pulled, name):
+    (exports / name).write_bytes(BROKEN[name])
+    with pytest.raises(SourceError) as caught:
+        pulled()
+    is_encoded_otherwise = name in ("d.csv", "j.jsonl", "l.csv", "m.csv", "n.jsonl")
+    assert ("; save it as UTF-8 or move it away" in str(caught.value)) == is_encoded_otherwise
 
 
 def test_an_empty_csv_is_said_to_be_empty(exports, pulled):
