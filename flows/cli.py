@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 from contracts.errors import LeaseHeld, SeamkeeperError
 from contracts.vocabulary import REASONS
-from flows import commands, silence
+from flows import commands, inquiries, silence
 
 FAILED, HELD = 1, 3  # argparse itself exits with 2 on wrong usage
 
@@ -107,7 +107,7 @@ def _add_discover(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--records", type=_positive, default=1000, metavar="N", help="how many of each type (default 1000)"
     )
-    parser.set_defaults(command=commands.discover)
+    parser.set_defaults(command=inquiries.discover)
 
 
 def _add_reconcile(subparsers: Subparsers) -> None:
@@ -116,7 +116,7 @@ def _add_reconcile(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--most", type=_positive, default=20, metavar="N", help="how many misses to list (default 20)"
     )
-    parser.set_defaults(command=commands.reconcile)
+    parser.set_defaults(command=inquiries.reconcile)
 
 
 def _add_simulate(subparsers: Subparsers) -> None:

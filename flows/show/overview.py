@@ -109,8 +109,8 @@ def scorecard(settings: Settings, console: Console) -> None:
     for line in _lines(card, metrics, columns):
         console.print(line, soft_wrap=True)
     console.print(LEGEND, style="dim", highlight=False)
-    for line in unmoved.not_moved(settings):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    for said in unmoved.not_moved(settings):
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
     _filled_later(settings, console)
 
 

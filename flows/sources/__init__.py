@@ -187,7 +187,8 @@ def check(sources: Sequence[Source], settings: Settings) -> None:
         )
     for source in sources:
         KINDS[source.kind].check(source, settings)
-        secrets.read(source, KINDS[source.kind].secrets, os.environ, read_block=lambda block: block)
+        place = secrets.Place("source", source.name, source.options)
+        secrets.read(place, KINDS[source.kind].secrets, os.environ, read_block=lambda block: block)
 
 
 def read_sources(settings: Settings) -> tuple[Source, ...]:
