@@ -18,6 +18,7 @@ from contracts.errors import DeskError, NotJudgedError, QuestionError, Seamkeepe
 from flows.settings import Settings, Source
 
 if TYPE_CHECKING:
+    from flows.nightly import Tickets
     from flows.progress import Terminal
 
 NO_DIMENSION = ("all", "all")
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     with progress.Terminal(console) as terminal, progress.heard_by(terminal), _stopped_soon(terminal):
         terminal.begins("start")
         terminal.now("Prefect, Great Expectations, dbt")
-        from flows.nightly import Tickets, nightly
+        from flows.nightly import nightly
 
         incomplete: SeamkeeperError | None = None
         tickets: Tickets = "none" if options.no_tickets else "print" if options.dry_run else "send"

@@ -71,7 +71,7 @@ def house(published):
 @pytest.fixture
 def run(house, monkeypatch, capsys):
     """`seamkeeper run`, with the plain steps in the place of Prefect: exit code, standard output, lines of errors."""
-    plain = SimpleNamespace(nightly=lambda sources=None, hourly=False, as_of=None: str(house.run(as_of)))
+    plain = SimpleNamespace(nightly=lambda as_of=None, **_: str(house.run(as_of)))
     monkeypatch.setitem(sys.modules, "flows.nightly", plain)
     for prefect_only in ("_prepare_prefect", "_keep_the_terminal", "_warm_up"):
         monkeypatch.setattr(commands, prefect_only, lambda *_: None)

@@ -102,7 +102,7 @@ def test_another_as_of_is_another_generation_of_the_same_ledger(nights):
 @pytest.mark.parametrize("table", steps.PUBLISHED)
 def test_back_at_the_first_as_of_a_database_rebuilt_from_the_ledger_gives_the_same_rows(nights, table):
     assert nights.back.generation not in (nights.first.generation, nights.other.generation)
-    assert set(nights.first.tables[table]) ^ set(nights.back.tables[table]) == set()
+    assert set(map(str, nights.first.tables[table])) ^ set(map(str, nights.back.tables[table])) == set()
     assert len(nights.first.tables[table]) == len(nights.back.tables[table])
 
 
@@ -123,7 +123,8 @@ def test_every_table_says_which_run_made_it_and_as_of_when(nights, table):
     ((rows, runs, run_id, as_of),) = nights.house.rows(
         f"SELECT count(*), count(DISTINCT (run_id, as_of)), min(run_id), min(as_of) FROM {table}"
     )
-    if table == "scorecard_restatements":  # nothing closed was changed here: tests/test_restatements.py
+    # nothing closed was changed here and nobody is alerted: tests/test_restatements.py, tests/test_tickets.py
+    if table in ("scorecard_restatements", "tickets"):
         assert rows == 0
         return
     assert rows > 0

@@ -326,7 +326,8 @@ def test_without_a_token_the_variable_is_named(night, monkeypatch):
         night.pull()
 
 
-def test_an_account_needs_a_place(settings):
+def test_an_account_needs_a_place(settings, monkeypatch):
+    monkeypatch.setenv("DESK_TOKEN", "a token")
     settings.sources_file.write_text('[desk]\nkind = "zendesk"\n')
     with pytest.raises(ConfigurationError, match="neither `subdomain` nor `url` says where it is"):
         check(read_sources(settings), settings)

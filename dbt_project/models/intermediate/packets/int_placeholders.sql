@@ -21,6 +21,6 @@ select
     -- null when a glob may begin with anything, so that every text has to be tried
     case
         when coalesce(bool_or(pattern[1] = '*') filter (is_glob), false) then null
-        else coalesce(string_agg(distinct pattern[1], '') filter (is_glob), '')
+        else coalesce(string_agg(distinct pattern[1], '' order by pattern[1]) filter (is_glob), '')
     end as glob_initials
 from sorted
