@@ -1,10 +1,9 @@
 """When does it happen? The flow `nightly`: the seven verbs as tasks, then the desks, under one lease.
 
 In: which sources (all, some, or the hourly ones), which `as_of`, what becomes of tickets. Out: a published generation,
-and tickets that say what it says (where organisation.yaml names `alerts_from`). Prefect
-schedules, shows and remembers; correctness comes from our own lease, ledger and publish pointer, because a
-killed flow run stays RUNNING for Prefect. `seamkeeper run` is this flow, here and now; `prefect.yaml` deploys
-the same function. The only importer of Prefect.
+and tickets that say what it says (where organisation.yaml names `alerts_from`). Prefect schedules, shows and remembers;
+correctness comes from our own lease, ledger and publish pointer, because a killed flow run stays RUNNING for Prefect.
+`seamkeeper run` is this flow, here and now; `prefect.yaml` deploys the same function. The only importer of Prefect.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class House:
     ) -> None:
         """`contracts` (file name → text) take the place of the nine; `sources` is what sources.toml says.
 
-        Without dbt its models are run by tests/plain_sql.py: the same tables, in a tenth of the time.
+        Without dbt its models are run by tests/plain_sql.py: the same tables, in a quarter of the time.
         """
         self.project = folder / "project"
         self.settings = Settings(self.project, folder / "home", folder / "home" / "ledger")

@@ -159,9 +159,12 @@ def _can(what: str) -> str:
 
 
 def _unlocked(source: Source, pulling: Pulling, read_block: secrets.ReadBlock | None) -> Pulling:
+    return replace(pulling, secrets=_secrets(source, read_block or secrets.no_blocks))
+
+
+def _secrets(source: Source, read_block: secrets.ReadBlock) -> dict[str, str]:
     place = secrets.Place("source", source.name, source.options)
-    told = secrets.read(place, KINDS[source.kind].secrets, os.environ, read_block or secrets.no_blocks)
-    return replace(pulling, secrets=told)
+    return secrets.read(place, KINDS[source.kind].secrets, os.environ, read_block)
 
 
 def staging_of(sources: Sequence[Source]) -> tuple[str, ...]:
@@ -187,8 +190,7 @@ def check(sources: Sequence[Source], settings: Settings) -> None:
         )
     for source in sources:
         KINDS[source.kind].check(source, settings)
-        place = secrets.Place("source", source.name, source.options)
-        secrets.read(place, KINDS[source.kind].secrets, os.environ, read_block=lambda block: block)
+        _secrets(source, read_block=lambda block: block)
 
 
 def read_sources(settings: Settings) -> tuple[Source, ...]:

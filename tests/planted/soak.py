@@ -41,8 +41,8 @@ AT_ONCE = 10
 RATIO = (SIGNING, "leak_to_churn_risk_ratio", "")
 NOTES = """
 A cell: planted value, companies whose 95 % interval covers it; "of" fewer than all where some could not be measured
-(too few first conversations looked at). Grain `all`; ten companies
-share a run, each a motion of its own. `median_hours_accepted_only` has no interval.
+(too few first conversations looked at). Grain `all`; ten companies share a run, each a motion of its own.
+`median_hours_accepted_only` has no interval.
 `rediscovery_sender_rate` is planted as nothing: nobody is asked for what only an earlier packet answered.
 """
 

@@ -1,7 +1,7 @@
 {#-
     A table, made in one transaction. dbt-duckdb's own makes it under another name, renames the old one away and the new one
     into place and drops what is left, for hooks, grants, indexes and foreign keys that we do not have; with tables of a few
-    thousand rows that is half of a model's time. Nobody reads the working database while it is written.
+    thousand rows that is a third of a model's time. Nobody reads the working database while it is written.
 -#}
 {% materialization table, adapter='duckdb' %}
     {%- set target = this.incorporate(type='table') -%}
