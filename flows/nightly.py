@@ -1,13 +1,15 @@
-"""When does it happen? The flow `nightly`: the seven verbs as tasks, then the desks, under one lease.
+"""When does it happen? The flow `nightly`: the seven verbs as tasks, then desks and events, under one lease.
 
-In: which sources (all, some, or the hourly ones), which `as_of`, what becomes of tickets. Out: a published generation,
-and tickets that say what it says (where organisation.yaml names `alerts_from`). Prefect schedules, shows and remembers;
-correctness comes from our own lease, ledger and publish pointer, because a killed flow run stays RUNNING for Prefect.
+In: which sources (all, some, or the hourly ones), which `as_of`, what becomes of tickets. Out: a published generation
+and, where organisation.yaml names `alerts_from`, tickets that say what it says, and events for a team's automations.
+Prefect schedules, shows and remembers; correctness comes from our own lease, ledger and publish pointer, because a
+killed flow run stays RUNNING for Prefect.
 `seamkeeper run` is this flow, here and now; `prefect.yaml` deploys the same function. The only importer of Prefect.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,9 +20,13 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
+from prefect.events import Event
+from prefect.events.clients import get_events_client
+from prefect.runtime import flow_run
+from websockets.exceptions import WebSocketException
 
 from contracts.errors import ConfigurationError, DeskError, NotJudgedError
-from flows import control, desks, show, silence, steps
+from flows import announcing, control, desks, show, silence, steps
 from flows.progress import listener
 from flows.settings import Settings
 
@@ -29,6 +35,8 @@ Verb = Callable[[steps.Run], object]
 Tickets = Literal["send", "print", "none"]
 RECORDING: tuple[Verb, ...] = (steps.pull, steps.stage, steps.record)
 MEASURING: tuple[Verb, ...] = (steps.shape, steps.judge, steps.score)
+SENT_AT_ONCE = 500
+"""So many events are noted as sent together, once the server has them."""
 
 
 @flow(name="nightly", persist_result=False)
@@ -57,7 +65,7 @@ def nightly(
         counts: dict[str, str] = {}
         try:
             generation = _seven_verbs(run, counts)
-            troubles = _tell_desks(run, counts, tickets)
+            troubles = [*_tell_desks(run, counts, tickets), *_announce(run, counts, tickets)]
         except BaseException:
             control.finish_run(settings, run_id, "failed", counts)
             raise
@@ -105,6 +113,52 @@ def _tell_desks(run: steps.Run, counts: dict[str, str], tickets: Tickets) -> Seq
         listener().warns(line)
         get_run_logger().error(line)
     return sent.troubles
+
+
+def _announce(run: steps.Run, counts: dict[str, str], tickets: Tickets) -> Sequence[str]:
+    """Emit what is to be announced, or print it; returns what Prefect's server did not take, which waits."""
+    found = announcing.due(run.settings, run.catalogue, run.as_of) if tickets != "none" else []
+    if not found:
+        return ()
+    if tickets == "print":
+        listener().says(f"prefect: would emit {announcing.in_words(found)}")
+        return ()
+
+    def announce(run: steps.Run) -> str:
+        """The step's name on the terminal and in Prefect."""
+        for start in range(0, len(found), SENT_AT_ONCE):
+            some = found[start : start + SENT_AT_ONCE]
+            run.checked()
+            asyncio.run(_emit(some))
+            announcing.note(run.settings, some)
+        return announcing.in_words(found)
+
+    try:
+        _perform(run, announce, counts)
+    except (OSError, WebSocketException) as error:
+        trouble = f"prefect: events could not be emitted ({error}); the next run emits them"
+        listener().warns(trouble)
+        get_run_logger().error(trouble)
+        return (trouble,)
+    return ()
+
+
+async def _emit(announcements: Sequence[announcing.Announcement]) -> None:
+    """Have Prefect's server take these: it is asked, after the last one, whether it has them all."""
+    related = [
+        {"prefect.resource.id": f"prefect.flow-run.{flow_run.id}", "prefect.resource.role": "flow-run"}
+    ]
+    async with get_events_client(checkpoint_every=len(announcements)) as client:
+        for one in announcements:
+            await client.emit(
+                Event(
+                    id=one.id,
+                    event=one.event,
+                    resource=dict(one.resource),
+                    related=related,
+                    payload=dict(one.payload),
+                )
+            )
 
 
 def _tell_unjudged(settings: Settings) -> None:

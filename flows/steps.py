@@ -16,6 +16,7 @@ from pathlib import Path
 from contracts import Catalogue, load_catalogue
 from contracts.errors import ConfigurationError, SourceError, StaleError
 from flows import (
+    announcing,
     calendars,
     compiling,
     control,
@@ -184,7 +185,7 @@ def stage(run: Run) -> Mapping[str, int]:
 
 
 def record(run: Run) -> Recorded:
-    """Append what is new to the ledger, with every contract version and calendar in use, and what desks were sent.
+    """Append what is new to the ledger, with every contract version and calendar in use, and what was sent.
 
     Raises SourceError if the ledger holds no events at all, ConfigurationError if `as_of` lies before the first one.
     """
@@ -192,10 +193,11 @@ def record(run: Run) -> Recorded:
     ledger = run.ledger
     recorded_at = datetime.now(UTC)
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
-        sent = outbox.documents(run.settings)
-        documents = documents_of(run.catalogue) + restating.documents(run.settings) + sent
+        sent, announced = outbox.documents(run.settings), announcing.documents(run.settings)
+        documents = documents_of(run.catalogue) + restating.documents(run.settings) + sent + announced
         ledger.record_documents(connection, documents, run.run_id, recorded_at, run.checked)
         outbox.recorded(run.settings, sent)
+        announcing.recorded(run.settings, announced)
         decisions = inbox.waiting(connection, run.settings)
         counts = record_events(connection, ledger, run.run_id, recorded_at, before_sealing=run.checked)
         inbox.empty(decisions)

@@ -105,7 +105,7 @@ def tell(
         troubles += outcome.troubles
     if not dry_run:
         outbox.note_as_of(settings, as_of)
-    return Sent("; ".join(lines), tuple(troubles), tuple(would))
+    return Sent("; ".join(lines) or "desks.toml names no desk", tuple(troubles), tuple(would))
 
 
 def _reconciled(

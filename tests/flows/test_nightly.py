@@ -1,16 +1,14 @@
 """Prefect for real: what prefect.yaml says to type is typed, against a server and a worker on loopback."""
 
 import json
-import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-from contextlib import ExitStack, closing, contextmanager, suppress
-from http.client import HTTPConnection
+import threading
+from collections import Counter
+from contextlib import ExitStack, contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,6 +18,7 @@ from ruamel.yaml import YAML
 
 from contracts import load_catalogue
 from flows.silence import OFF
+from tests.flows.prefect_server import Api, awaited, loopback, started
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -27,8 +26,31 @@ TEXT = (ROOT / "prefect.yaml").read_text(encoding="utf-8")
 PREFECT = YAML(typ="safe").load(TEXT)
 DEPLOYMENTS = {deployment["name"]: deployment for deployment in PREFECT["deployments"]}
 TYPED = [line.strip() for line in re.findall(r"^#   (prefect [^#\n]+)", TEXT, flags=re.MULTILINE)]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 VERBS = ["pull", "stage", "record", "shape", "judge", "score", "publish"]
 SMALL = '[simulator]\nkind = "simulator"\npackets = 300\nseed = 7\nmonths = 3\nuntil = 2026-07-01T00:00:00Z\n'
+HAPPENED = """
+    WITH since AS (SELECT * FROM handoff_packets WHERE triggered_at >= '2026-05-31T22:00:00Z')
+
+    SELECT 'seamkeeper.packet.accepted', count(*)
+    FROM packet_attempts INNER JOIN since USING (packet_id) WHERE decision = 'accepted' AND status != 'void'
+    UNION ALL
+    SELECT 'seamkeeper.sla.breached', count(*)
+    FROM sla_clocks INNER JOIN since USING (packet_id)
+    WHERE state = 'breached' AND status NOT IN ('void', 'withdrawn')
+    UNION ALL
+    SELECT 'seamkeeper.gate.bypassed', count(*) FROM gate_bypasses INNER JOIN since USING (packet_id)
+    UNION ALL
+    SELECT 'seamkeeper.packet.failed', count(*)
+    FROM since LEFT JOIN dim_account USING (account)
+    WHERE NOT is_complete_now AND is_judged AND is_dropped IS NOT TRUE
+        AND status NOT IN ('void', 'withdrawn') AND coalesce(churned_at > since.as_of, true)
+        AND cycle = (
+            SELECT max(cycle) FROM handoff_packets AS others
+            WHERE others.handoff = since.handoff AND others.subject = since.subject
+                AND others.status NOT IN ('void', 'withdrawn')
+        )
+"""
 MISSING = '[crm]\nkind = "events"\npath = "exports/*.csv"\n'
 
 
@@ -72,6 +94,8 @@ def night(tmp_path_factory):
         awaited(api.answers, seconds=180)
         for command in preparing:
             subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=120, check=True)
+        seen.heard = running.enter_context(listening())
+        automate(seen.heard.address, environment, folder)
         deployment = api.get("/deployments/name/nightly/nightly")
         run = api.post(f"/deployments/{deployment['id']}/create_flow_run", {})
         running.enter_context(started(worker, environment, folder))
@@ -81,6 +105,9 @@ def night(tmp_path_factory):
         seen.artifacts = {artifact["key"]: artifact for artifact in api.post("/artifacts/filter", of_run)}
         seen.deployments = api.post("/deployments/filter", {})
         seen.pool = api.get("/work_pools/seamkeeper")
+        seen.events = events_of(api)
+        with suppress(TimeoutError):
+            awaited(lambda: seen.heard.bodies, seconds=60)
         (project / "sources.toml").write_text(MISSING)
         seen.failed = subprocess.run(
             [BIN / "seamkeeper", "run"], env=environment, capture_output=True, timeout=300, check=False
@@ -105,14 +132,39 @@ def test_a_worker_runs_the_night_and_publishes_a_generation(night):
 
 
 @pytest.mark.server
-def test_its_tasks_are_the_seven_verbs_in_order(night):
-    assert [re.sub(r"-\w+$", "", task["name"]) for task in night.tasks] == VERBS
+def test_its_tasks_are_the_seven_verbs_in_order_and_then_who_is_told(night):
+    assert [re.sub(r"-\w+$", "", task["name"]) for task in night.tasks] == [*VERBS, "ticket", "announce"]
 
 
 @pytest.mark.server
 def test_it_leaves_the_scorecard_and_a_line_per_step_as_artifacts(night):
     assert len(json.loads(night.artifacts["scorecard"]["data"])) == 9
     assert all(f"| {verb} |" in night.artifacts["steps"]["data"] for verb in VERBS)
+
+
+@pytest.mark.server
+def test_each_thing_that_happened_is_announced_as_one_event(night):
+    with duckdb.connect(
+        str(night.folder / "home/published/current/seamkeeper.duckdb"), read_only=True
+    ) as published:
+        expected = published.execute(HAPPENED).fetchall()
+    assert dict(expected) == Counter(event["event"] for event in night.events)
+    assert all(number > 0 for _, number in expected)
+    assert len({event["id"] for event in night.events}) == len(night.events)
+
+
+@pytest.mark.server
+def test_the_readmes_automation_tells_a_webhook(night):
+    assert night.heard.bodies, (night.folder / "server.log").read_text()[-4000:]
+    overdue = [
+        event["payload"]
+        for event in night.events
+        if event["event"] == "seamkeeper.sla.breached"
+        and event["payload"]["court"] == "receiver"
+        and event["resource"]["seamkeeper.handoff"] == "ae_to_onboarding"
+    ]
+    told = {f"{one['packet_id']} is overdue since {one['happened_at']}" for one in overdue}
+    assert {json.loads(body)["text"] for body in night.heard.bodies} <= told
 
 
 @pytest.mark.server
@@ -126,87 +178,55 @@ def small_project(project):
     for folder in ("contracts", "expectations/suites", "dbt_project"):
         shutil.copytree(ROOT / folder, project / folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     (project / "sources.toml").write_text(SMALL)
+    path = project / "contracts" / "organisation.yaml"
+    path.write_text(path.read_text().replace("# alerts_from: 2026-09-01", "alerts_from: 2026-06-01"))
+    (project / "desks.toml").write_text("")
     return project
 
 
-def loopback(folder, project):
-    """An environment in which Prefect knows only its own server, on a port that was free a moment ago."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "SEAMKEEPER_"))
-    }
-    return inherited | OFF | {
-        "PREFECT_HOME": str(folder / "prefect"),
-        "PREFECT_SERVER_API_PORT": str(port),
-        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-        "PREFECT_SERVER_UI_ENABLED": "false",
-        "PREFECT_WORKER_QUERY_SECONDS": "1",
-        "SEAMKEEPER_PROJECT": str(project),
-        "SEAMKEEPER_HOME": str(folder / "home"),
-    }  # fmt: skip
-
-
 @contextmanager
-def started(command, environment, folder):
-    """A process that runs inside the block and is dead after it, and so is whatever it started."""
-    with (folder / f"{command[1]}.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-        try:
-            yield process
-        finally:
-            for pid in [*descendants(process.pid), process.pid]:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            process.wait(timeout=30)
+def listening():
+    """A web address on loopback; `bodies` is what was posted to it."""
+    heard = SimpleNamespace(bodies=[])
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self):
+            heard.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
+        heard.address = f"http://127.0.0.1:{server.server_port}/"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield heard
+        server.shutdown()
 
 
-def descendants(pid):
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = {int(child): int(parent) for child, parent in map(str.split, listed.splitlines())}
-    found = [pid]
-    for one in found:
-        found.extend(child for child, parent in parents.items() if parent == one)
-    return found[1:]
+def automate(address, environment, folder):
+    """What the README says to type, with this address for its webhook."""
+    (typed,) = re.findall(r"^python -c '(from prefect[^']+)'", README, flags=re.MULTILINE)
+    (automation,) = re.findall(
+        r"^```yaml\n(name: [^`]+# breaches.yaml\n[^`]+)```", README, flags=re.MULTILINE
+    )
+    block = subprocess.run(
+        [sys.executable, "-c", typed.replace("https://…", address)],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=True,
+    ).stdout.split()[-1]  # fmt: skip
+    (folder / "breaches.yaml").write_text(automation.replace("00000000-0000-0000-0000-000000000000", block))
+    subprocess.run(
+        [BIN / "prefect", "automation", "create", "--from-file", "breaches.yaml"],
+        cwd=folder, env=environment, capture_output=True, timeout=120, check=True,
+    )  # fmt: skip
 
 
-class Api:
-    """Prefect's REST API, as little of it as is asked here."""
-
-    def __init__(self, environment):
-        self.port = int(environment["PREFECT_SERVER_API_PORT"])
-
-    def get(self, path):
-        return self._ask("GET", path)
-
-    def post(self, path, content):
-        return self._ask("POST", path, json.dumps(content))
-
-    def _ask(self, method, path, body=None):
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        with closing(connection):
-            connection.request(method, f"/api{path}", body, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            content = json.load(answer)
-        assert answer.status < 300, content
-        return content
-
-    def answers(self):
-        with suppress(OSError):
-            return self.get("/health")
-        return False
-
-    def ended(self, run):
-        """The state a flow run ended in; None while it has not."""
-        state = self.get(f"/flow_runs/{run['id']}")["state_type"]
-        return None if state in ("SCHEDULED", "PENDING", "RUNNING") else state
-
-
-def awaited(what, seconds):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := what():
-            return found
-        time.sleep(0.5)
-    raise TimeoutError(f"nothing after {seconds} s")
+def events_of(api):
+    """Every event of ours that the server has, whatever the page."""
+    page = api.post("/events/filter", {"filter": {"event": {"prefix": ["seamkeeper."]}}, "limit": 50})
+    found = page["events"]
+    while page["next_page"]:
+        page = api.get(page["next_page"].partition("/api")[2])
+        found += page["events"]
+    return found
