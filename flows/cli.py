@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from re import fullmatch
 from typing import TypeAlias
 
 from contracts.errors import LeaseHeld, SeamkeeperError
@@ -185,7 +186,22 @@ def _add_verify(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "verify", help="prove the ledger's chain; names the first bad segment and row"
     )
+    parser.add_argument(
+        "--head",
+        action="append",
+        default=[],
+        metavar="HEX",
+        type=_head,
+        help="a head that was kept elsewhere: history must still contain it",
+    )
     parser.set_defaults(command=commands.verify)
+
+
+def _head(text: str) -> str:
+    """The SHA-256 of a chain's line, as `verify` and an anchor print it."""
+    if not fullmatch(r"[0-9a-f]{64}", text.strip().lower()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no head, write its 64 hexadecimal digits")
+    return text.strip().lower()
 
 
 def _instant(text: str) -> datetime:

@@ -167,12 +167,21 @@ def show(options: argparse.Namespace) -> int:
 
 
 def verify(options: argparse.Namespace) -> int:
-    """Prove the ledger's chain from its first segment to its head."""
+    """Prove the ledger's chain from its first segment to its head, and that it holds every head that was kept."""
+    from flows import anchoring, publishing
     from flows.ledger import Ledger
 
-    del options
     settings = Settings.from_environment()
-    verified = Ledger(settings.ledger).verify()
+    known = dict.fromkeys(options.head, "you")
+    if (anchored := anchoring.last(settings)) is not None:
+        known[anchored] = "the last anchor"
+    if (generation := publishing.current(settings)) is not None:
+        from flows import warehouse
+
+        with warehouse.connect(generation / publishing.DATABASE, read_only=True) as published:
+            ((head,),) = published.execute("SELECT head FROM ledger_head").fetchall()
+        known[str(head)] = f"generation {generation.name}"
+    verified = Ledger(settings.ledger).verify(known)
     print(f"ledger intact: {verified.rows:,} rows in {verified.segments} segments, head {verified.head}")
     return 0
 

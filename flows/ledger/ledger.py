@@ -8,7 +8,7 @@ line and deletes the orphan file.
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -165,11 +165,11 @@ class Ledger:
                 f"create or replace view ledger.events as select {columns} from read_parquet([{files}])"
             )
 
-    def verify(self, known_head: str | None = None) -> Verified:
-        """Prove chain, files, order and every row hash; `known_head` must be one of the ledger's heads.
+    def verify(self, known: Mapping[str, str] | None = None) -> Verified:
+        """Prove chain, files, order and every row hash; heads that somebody kept must all be among the ledger's.
 
-        What an append under way or a killed one left behind is no damage. Raises LedgerError naming the first
-        bad segment and row.
+        `known`: head → who kept it. What an append under way or a killed one left behind is no damage. Raises
+        LedgerError naming the first bad segment and row.
         """
         links = chain.read(self._chain)
         if not links:
@@ -178,11 +178,13 @@ class Ledger:
         for link in links:
             proof = verify_segment(self._path(link.seq), link, last)
             last = proof.last_position
-        if known_head is not None and known_head not in {link.head for link in links}:
-            raise LedgerError(
-                f"{self._chain} ends before head {known_head}: lines were lost; "
-                "restore the ledger from a backup"
-            )
+        heads = {link.head for link in links}
+        for head, keeper in (known or {}).items():
+            if head not in heads:
+                raise LedgerError(
+                    f"{self._chain} has no line with the head {head}, which {keeper} kept: lines were lost "
+                    "or written anew since; restore the ledger from a backup"
+                )
         return Verified(sum(link.rows for link in links), len(links), links[-1].head)
 
     def record_documents(

@@ -1,41 +1,14 @@
-import hashlib
-import json
+import importlib.util
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
-import pyarrow.parquet
 import pytest
 
 from flows.ledger import Ledger
 
 RECORDED_AT = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-HASHED = {
-    "position": int,
-    "recorded_at": int,
-    "run_id": str,
-    "origin": str,
-    "revision": int,
-    "supersedes": int,
-    "id": str,
-    "source": str,
-    "type": str,
-    "time": int,
-    "sequence": int,
-    "account": str,
-    "motion": str,
-    "object": str,
-    "handoff": str,
-    "subject": str,
-    "cycle": int,
-    "field": str,
-    "value": str,
-    "actor": str,
-    "team": str,
-    "reason": str,
-    "detail": str,
-    "time_precision": str,
-}
+SCRIPT = Path(__file__).parents[3] / "docs" / "verify_ledger.py"
 
 
 @pytest.fixture
@@ -76,9 +49,13 @@ def three_segments(ledger, append):
     return ledger
 
 
-@pytest.fixture
-def verify_in_plain_python():
-    return _verify_in_plain_python
+@pytest.fixture(scope="session")
+def independent():
+    """docs/verify_ledger.py, which knows nothing of our code."""
+    spec = importlib.util.spec_from_file_location("verify_ledger", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def create_events(connection, rows):
@@ -98,36 +75,3 @@ def create_events(connection, rows):
             'instant' as time_precision
         from range({rows}) as numbers(i)"""
     )
-
-
-def _verify_in_plain_python(folder):
-    """Rows and head, every row hash, root, file digest and head computed without our code or DuckDB."""
-    previous, rows = "0" * 64, 0
-    for number, line in enumerate((folder / "chain.jsonl").read_text().splitlines()):
-        link = json.loads(line)
-        head = link.pop("head")
-        text = json.dumps(link, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        assert head == hashlib.sha256(text.encode()).hexdigest()
-        assert (link["previous"], link["seq"]) == (previous, number)
-        path = folder / "segments" / f"{number:06}.parquet"
-        assert link["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-        table = pyarrow.parquet.read_table(path).to_pylist()
-        hashes = [_row_hash(row) for row in table]
-        assert hashes == [row["hash"] for row in table]
-        assert (link["rows"], link["root"]) == (len(table), hashlib.sha256(b"".join(hashes)).hexdigest())
-        previous, rows = head, rows + len(table)
-    return rows, previous
-
-
-def _row_hash(row):
-    text = row["salt"].hex() + "".join(_canonical(name, row[name]) for name in HASHED)
-    return hashlib.sha256(text.encode()).digest()
-
-
-def _canonical(name, value):
-    if HASHED[name] is str:
-        return "-1:" if value is None else f"{len(value.encode())}:{value}"
-    if isinstance(value, datetime):
-        since = value - EPOCH
-        value = (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
-    return ":" if value is None else f"{value}:"

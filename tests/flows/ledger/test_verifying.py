@@ -1,5 +1,9 @@
 import json
 import random
+import re
+import shutil
+import subprocess
+import sys
 
 import pyarrow
 import pyarrow.parquet
@@ -7,6 +11,7 @@ import pytest
 
 from contracts.errors import LedgerError
 from flows.ledger import Ledger, Verified
+from tests.flows.ledger.conftest import SCRIPT
 
 
 def segment(ledger, number):
@@ -33,11 +38,54 @@ def test_an_intact_ledger_is_verified_to_its_head(three_segments):
     assert three_segments.verify() == Verified(80, 3, three_segments.head())
 
 
-def test_a_page_of_plain_python_comes_to_the_same_hashes_roots_and_heads(
-    three_segments, verify_in_plain_python
-):
+def test_who_has_none_of_our_code_comes_to_the_same(three_segments, independent):
     verified = three_segments.verify()
-    assert verify_in_plain_python(three_segments.folder) == (verified.rows, verified.head)
+    for known in (None, verified.head):
+        assert independent.verify(three_segments.folder, known) == (verified.rows, verified.head)
+
+
+def test_that_verifier_is_a_page_of_the_standard_library_and_pyarrow(three_segments):
+    lines = SCRIPT.read_text().splitlines()
+    assert len(lines) <= 100
+    imported = {line.split()[1].partition(".")[0] for line in lines if re.match(r"(import|from) ", line)}
+    assert imported - sys.stdlib_module_names == {"pyarrow"}
+    path = segment(three_segments, 2)
+    typed = [sys.executable, SCRIPT, three_segments.folder]
+    intact = subprocess.run(typed, capture_output=True, text=True, check=False)
+    assert (intact.returncode, intact.stdout) == (0, f"80 {three_segments.head()}\n")
+    path.write_bytes(path.read_bytes()[:-1])
+    cut = subprocess.run(typed, capture_output=True, text=True, check=False)
+    assert (cut.returncode, cut.stdout) == (1, "")
+    assert cut.stderr == "not intact: 000002.parquet: the file is not the one that was sealed\n"
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_both_find_a_flipped_bit_anywhere(three_segments, independent, seed):
+    chance = random.Random(seed)
+    files = [three_segments.folder / "chain.jsonl", *(segment(three_segments, number) for number in range(3))]
+    path = chance.choice(files)
+    content = bytearray(path.read_bytes())
+    content[chance.randrange(len(content) - 1)] ^= 1 << chance.randrange(8)
+    path.write_bytes(content)
+    with pytest.raises(LedgerError):
+        three_segments.verify()
+    with pytest.raises((independent.Damaged, OSError, ValueError, KeyError, pyarrow.ArrowException)):
+        independent.verify(three_segments.folder)
+
+
+def test_a_history_written_anew_is_found_by_whoever_kept_a_head(
+    three_segments, independent, append, tmp_path
+):
+    head = three_segments.head()
+    shutil.rmtree(three_segments.folder)
+    three_segments.recover()
+    append(50, "run-1")
+    append(30, "run-2")
+    three_segments.verify()
+    with pytest.raises(LedgerError, match=f"no line with the head {head}, which the last anchor kept"):
+        three_segments.verify({head: "the last anchor"})
+    with pytest.raises(independent.Damaged, match="cut off or written anew"):
+        independent.verify(three_segments.folder, head)
 
 
 @pytest.mark.parametrize(
@@ -177,10 +225,10 @@ def test_a_line_forged_with_a_fitting_head_breaks_the_line_after_it(three_segmen
 
 def test_a_lost_last_line_is_found_by_whoever_knows_a_later_head(three_segments):
     head = three_segments.head()
-    assert three_segments.verify(known_head=head).head == head
+    assert three_segments.verify({head: "you"}).head == head
     change_lines(three_segments, lambda lines: lines[:-1])
-    with pytest.raises(LedgerError, match="lines were lost"):
-        three_segments.verify(known_head=head)
+    with pytest.raises(LedgerError, match="which you kept: lines were lost"):
+        three_segments.verify({head: "you"})
 
 
 def test_more_lost_lines_than_an_interrupted_append_explains_are_damage_and_delete_nothing(three_segments):
