@@ -17,7 +17,7 @@ from pydantic import Field as Key
 from contracts.scalars import Sources, refused
 from contracts.yaml_reader import quoted
 
-Form = Literal["value", "set", "receiver", "owner", "first_touch"]
+Form = Literal["value", "set", "receiver", "bare", "first_touch"]
 LinkKind = Literal["account_id", "domain", "table"]
 FIRST_TOUCH = "first touch"
 
@@ -48,8 +48,8 @@ class Property:
 
 @dataclass(frozen=True)
 class Sign:
-    """By what an act shows: a property that takes a value, a usable one, a person of the receiving team or any
-    owner; or the first customer-facing act of the receiving team."""
+    """By what an act shows: a property that takes a value, a usable one or a person of the receiving team; a bare
+    property, whose every owner or change it is; or the first customer-facing act of the receiving team."""
 
     form: Form
     property: Property | None = None
@@ -115,7 +115,7 @@ def _sign(text: Any) -> Sign:
     if found := re.fullmatch(r"([^\s=]+)\s+is\s+(set|receiver)", words):
         return Sign("set" if found[2] == "set" else "receiver", property_of(found[1]))
     if re.fullmatch(_PROPERTY, words, re.ASCII):
-        return Sign("owner", property_of(words))
+        return Sign("bare", property_of(words))
     example = re.match(rf"{_PROPERTY}(?=[\s=])", words, re.ASCII)
     raise refused(
         f"{quoted(text)} is not an event; write {example[0] if example else 'hubspot.deal.dealstage'} "
@@ -183,6 +183,10 @@ class Events(Mapped):
     crossed: Signs = Key((), description="`crossed: first touch`, which is assumed")
     assigned: Signs = Key(
         (), description="an owner property, as in `assigned: hubspot.deal.hubspot_owner_id`"
+    )
+    customer_updated: Signs = Key(
+        (),
+        description="a property whose every change means it, as in `customer_updated: zendesk.ticket.next_update_at`",
     )
 
 

@@ -14,6 +14,8 @@ from contracts.yaml_reader import Place
 
 _EITHER = ("accepted", *REASONED_ACTS)
 """Acts of which a packet's latest decides its status: one sign cannot stand for two of them."""
+_BARE = {"assigned": "an owner's property", "customer_updated": "a property that changes with each word"}
+"""Acts that any change of a property shows."""
 
 
 def contract_mapping_problems(contract: Contract) -> Iterator[Problem]:
@@ -76,10 +78,10 @@ def _belonging_together(contract: Contract) -> Iterator[Problem]:
 def _form_problems(place: Place, event: str, sign: Sign) -> Iterator[Problem]:
     if sign.form == "first_touch" and event != "crossed":
         yield Problem(place, f"first touch is a crossing; write it under crossed, or another sign of {event}")
-    elif sign.form == "owner" and event != "assigned":
+    elif sign.form == "bare" and event not in _BARE:
         yield Problem(place, f"says no value; write {sign.property} = and a value, or {sign.property} is set")
-    elif sign.form != "owner" and event == "assigned":
-        yield Problem(place, f"says more than an owner's property; write {sign.property or 'one'} alone")
+    elif sign.form != "bare" and event in _BARE:
+        yield Problem(place, f"says more than {_BARE[event]}; write {sign.property or 'one'} alone")
 
 
 def _record_problems(

@@ -140,13 +140,17 @@ class Gate(Frozen):
 
 
 class Sla(Frozen):
-    """Open hours of a calendar: to submit from the trigger, to accept from the accept clock."""
+    """Open hours of a calendar: to submit from the trigger, to accept from the accept clock, and for the account's
+    owner to tell the customer how it stands, from the trigger and from one such word to the next."""
 
     submit_hours: Annotated[Decimal, Key(gt=0, le=8784)] = Key(
         description="hours above 0, as in `submit_hours: 24`"
     )
     accept_hours: Annotated[Decimal, Key(gt=0, le=8784)] = Key(
         description="hours above 0, as in `accept_hours: 48`"
+    )
+    update_hours: Annotated[Decimal, Key(gt=0, le=8784)] | None = Key(
+        None, description="hours above 0, as in `update_hours: 8`; none = the customer is owed no word"
     )
     calendar: Name = Key("always", description="a calendar of organisation.yaml, or always")
 
@@ -201,7 +205,7 @@ class ContractVersion(Frozen):
     trigger: Line = Key(description="in words, when the crossing is due, as in `trigger: deal is closed won`")
     gate: Gate = Key(description="what waits for it, as in `gate: {event: kickoff, mode: warn}`")
     sla: Sla = Key(
-        description="the two clocks, as in `sla: {submit_hours: 24, accept_hours: 48, calendar: always}`"
+        description="the clocks, as in `sla: {submit_hours: 24, accept_hours: 48, calendar: always}`"
     )
     expires_after_days: Annotated[Whole, Key(ge=1, le=3660)] = Key(
         description="days after which an open crossing counts as dropped, a whole number from 1"

@@ -19,11 +19,11 @@ from contracts.yaml_reader import quoted
 
 
 class Team(Frozen):
-    """Whom to tell: the person ids of a team's lead, manager and executive."""
+    """Whom to tell: a team's lead, whose it is where nobody else's it is; then who is told of a breach that lasts."""
 
-    lead: Line | None = Key(None, description="a person's id")
-    manager: Line | None = Key(None, description="a person's id")
-    executive: Line | None = Key(None, description="a person's id")
+    lead: Line | None = Key(None, description="the id of the person who takes what nobody owns")
+    manager: Line | None = Key(None, description="the id of the person who is told of a breach first")
+    executive: Line | None = Key(None, description="the id of the person who is told of it last")
 
 
 class AmountBand(Frozen):
@@ -62,6 +62,11 @@ class Organisation(Frozen):
     warn_share: Share = Key(
         0.75,
         description="the share of an SLA after which its owner is warned, 0 to 1, as in `warn_share: 0.75`",
+    )
+    escalate_hours: Annotated[Decimal, Key(gt=0, le=8784)] | None = Key(
+        None,
+        description="after how many open hours of the contract's calendar a breach goes one rung up (owner, manager, "
+        "executive), as in `escalate_hours: 24`; none = it stays with its owner",
     )
     rediscovery_coverage: Share = Key(
         0.5, description="the share of conversations that must be examined, 0 to 1"

@@ -23,6 +23,7 @@ SHAPE = ("path:models/intermediate/records", "path:models/intermediate/packets",
 SCORE = (
     "path:models/intermediate/scorecard",
     "path:models/intermediate/accounts",
+    "path:models/intermediate/clocks",
     "path:models/intermediate/issues",
     "path:models/marts/scorecards",
 )

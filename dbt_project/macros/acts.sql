@@ -12,6 +12,7 @@ case {{ type }}
     when 'handoff.crossed' then 9
     when 'account.started' then 10
     when 'account.arr_set' then 11
-    else 12
+    when 'account.churned' then 12
+    else 13
 end
 {%- endmacro %}

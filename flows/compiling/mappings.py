@@ -93,11 +93,11 @@ def _events(catalogue: Catalogue) -> Iterator[Row]:
             continue
         for event in Events.model_fields:
             for sign in (*getattr(contract.events, event), *_assumed(contract, event)):
-                yield {"handoff": contract.id, "event": f"handoff.{event}"} | _sign(sign)
+                yield {"handoff": contract.id, "event": f"handoff.{event}"} | _sign(sign, event)
     accounts = catalogue.organisation.accounts
     for event, signs in (("account.started", accounts.started), ("account.churned", accounts.churned)):
         for sign in signs:
-            yield {"handoff": None, "event": event} | _sign(sign)
+            yield {"handoff": None, "event": event} | _sign(sign, event)
     for source in accounts.arr:
         unsaid = {"handoff": None, "event": "account.arr_set", "form": "any", "value": None}
         yield unsaid | _property(source)
@@ -111,14 +111,16 @@ def _assumed(contract: Contract, event: str) -> Iterator[Sign]:
         yield from (Sign("value", Property(record, "deleted"), "true") for record in contract.record)
     if event == "assigned":
         signs = [sign for name in Events.model_fields for sign in getattr(contract.events, name)]
-        taken = dict.fromkeys(Sign("owner", sign.property) for sign in signs if sign.form == "receiver")
+        taken = dict.fromkeys(Sign("bare", sign.property) for sign in signs if sign.form == "receiver")
         yield from (sign for sign in taken if sign not in contract.events.assigned)
 
 
-def _sign(sign: Sign) -> Row:
+def _sign(sign: Sign, event: str) -> Row:
+    """A bare property names an owner where owners are assigned; elsewhere any change of it is the event."""
     used = sign.property
+    form = sign.form if sign.form != "bare" else "owner" if event == "assigned" else "any"
     return {
-        "form": sign.form,
+        "form": form,
         "source_system": used and used.system,
         "object": used and used.object,
         "property": used and used.name,

@@ -8,6 +8,7 @@
 | `calendar_holidays` | calendar × day on which it stays closed |
 | `amount_bands` | band of amounts, from small to large |
 | `organisation` | one row |
+| `teams` | team of organisation.yaml |
 
 Those that map records of the systems are in `flows/compiling/mappings.py`.
 """
@@ -40,6 +41,7 @@ def all_of(catalogue: Catalogue) -> dict[str, str]:
         "calendar_holidays.csv": (("calendar", "day", "name"), _calendar_holidays(catalogue)),
         "amount_bands.csv": (("position", "name", "below"), _amount_bands(catalogue)),
         "organisation.csv": (ORGANISATION_COLUMNS, _organisation(catalogue)),
+        "teams.csv": (TEAM_COLUMNS, _teams(catalogue)),
         **mappings.all_of(catalogue),
     }
     return {name: _csv(columns, rows) for name, (columns, rows) in tables.items()}
@@ -47,9 +49,9 @@ def all_of(catalogue: Catalogue) -> dict[str, str]:
 
 VERSION_COLUMNS = (
     "handoff", "number", "title", "description", "status", "version", "effective_from", "is_first", "is_current",
-    "accountable", "sender_team", "sender_role", "receiver_team", "receiver_role", "receiver_fallback", "trigger",
-    "gate_event", "gate_mode", "submit_hours", "accept_hours", "calendar", "expires_after_days", "decisions_from",
-    "times_recorded", "digest",
+    "accountable", "sender_team", "sender_role", "sender_fallback", "receiver_team", "receiver_role", "receiver_fallback", "trigger",
+    "gate_event", "gate_mode", "submit_hours", "accept_hours", "update_hours", "calendar", "expires_after_days",
+    "decisions_from", "times_recorded", "digest",
 )  # fmt: skip
 
 
@@ -69,6 +71,7 @@ def _versions(catalogue: Catalogue) -> Iterator[Row]:
                 "accountable": version.accountable,
                 "sender_team": version.sender.team,
                 "sender_role": version.sender.role,
+                "sender_fallback": version.sender.fallback,
                 "receiver_team": version.receiver.team,
                 "receiver_role": version.receiver.role,
                 "receiver_fallback": version.receiver.fallback,
@@ -77,6 +80,7 @@ def _versions(catalogue: Catalogue) -> Iterator[Row]:
                 "gate_mode": version.gate.mode,
                 "submit_hours": version.sla.submit_hours,
                 "accept_hours": version.sla.accept_hours,
+                "update_hours": version.sla.update_hours,
                 "calendar": version.sla.calendar,
                 "expires_after_days": version.expires_after_days,
                 "decisions_from": _decisions_from(contract),
@@ -157,7 +161,7 @@ def _amount_bands(catalogue: Catalogue) -> Iterator[Row]:
 
 ORGANISATION_COLUMNS = (
     "name", "zone", "currency", "week_starts_on", "closing_business_day", "minimum_n", "warn_share",
-    "rediscovery_coverage", "placeholders", "segments",
+    "escalate_hours", "rediscovery_coverage", "placeholders", "segments",
 )  # fmt: skip
 
 
@@ -171,10 +175,19 @@ def _organisation(catalogue: Catalogue) -> Iterator[Row]:
         "closing_business_day": organisation.closing_business_day,
         "minimum_n": organisation.minimum_n,
         "warn_share": organisation.warn_share,
+        "escalate_hours": organisation.escalate_hours,
         "rediscovery_coverage": organisation.rediscovery_coverage,
         "placeholders": _json(list(organisation.placeholders)),
         "segments": _json(list(organisation.segments)),
     }
+
+
+TEAM_COLUMNS = ("team", "lead", "manager", "executive")
+
+
+def _teams(catalogue: Catalogue) -> Iterator[Row]:
+    for name, team in catalogue.organisation.teams.items():
+        yield {"team": name} | team.model_dump()
 
 
 def _one_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How long may it take, how much of that is used, when to warn, and whom to ask: somebody, always."""
+"""How long may it take, how much of that is used, when to warn, whom to ask (somebody, always), and who is told next."""
 
 from __future__ import annotations
 
@@ -13,14 +13,35 @@ SUBMITTED = """
 """
 
 
-def clock(case, name, attempt=1):
+def sent_off(when, then="", handoff="watched"):
+    """A packet that was complete and waits for its receiver since then."""
+    acts = ("triggered  ann", "field_set  ann  buyer=Ada", "submitted  ann")
+    return events("\n".join([*(f"{when}  {act}" for act in acts), then]), handoff=handoff)
+
+
+def clock(case, name, round=1):
     return case.one(
         "sla_clocks",
-        "packet_id = ? AND clock = ? AND attempt = ?",
+        "packet_id = ? AND clock = ? AND round = ?",
         f"{case.handoff}:{case.name}:1",
         name,
-        attempt,
+        round,
     )
+
+
+def rung(case, name="accept"):
+    found = clock(case, name)
+    return found.rung, found.escalated_at, found.told, found.told_as
+
+
+def words(case):
+    """Rounds in which the customer was to be told."""
+    found = case.rows(
+        "sla_clocks",
+        "packet_id = ? AND clock = 'customer_update'",
+        f"{case.handoff}:{case.name}:1",
+    )
+    return [(one.started_at, one.due_at, one.stopped_at, one.state) for one in found]
 
 
 def owner(case, name):
@@ -123,3 +144,133 @@ def test_who_has_gone_is_not_asked(case):
 @events(SUBMITTED + "2026-03-02 11:00  assigned  bot  team=onboarding")
 def test_a_system_user_is_not_asked(case):
     assert owner(case, "accept") == ("onboarding", "team")
+
+
+@sent_off("2026-07-01 10:00")
+def test_before_the_warning_nobody_is_told(case):
+    assert (clock(case, "accept").state, *rung(case)) == ("running", 0, None, None, None)
+
+
+@sent_off("2026-06-30 13:00", "2026-06-30 13:00  assigned  carl  team=support")
+def test_the_owner_is_warned_when_the_share_is_used(case):
+    found = clock(case, "accept")
+    assert (found.warn_at, found.due_at, found.state) == ("2026-07-01 10:30", "2026-07-01 12:30", "running")
+    assert rung(case) == (0, None, "carl", "owner")
+
+
+@sent_off("2026-06-30 10:00", "2026-06-30 10:00  assigned  carl  team=support")
+def test_a_breach_is_the_owner_s_first(case):
+    found = clock(case, "accept")
+    assert (found.due_at, found.state) == ("2026-07-01 09:30", "breached")
+    assert rung(case) == (0, None, "carl", "owner")
+
+
+@sent_off("2026-06-29 10:00")
+def test_a_breach_that_lasts_goes_to_the_manager(case):
+    # due on Tuesday at 09:30; eight hours later the office closes, and that is in time for nobody
+    assert rung(case) == (1, "2026-06-30 17:30", "max", "manager")
+
+
+@sent_off("2026-06-26 10:00")
+def test_then_to_the_executive_and_a_weekend_is_no_time(case):
+    # due on Monday at 11:00: 6.5 hours are left of that day, 8.5 are Tuesday's
+    assert clock(case, "accept").due_at == "2026-06-29 11:00"
+    assert rung(case) == (2, "2026-07-01 10:00", "eve", "executive")
+
+
+@sent_off("2026-06-05 10:00")
+def test_there_is_nobody_above_the_top(case):
+    assert rung(case) == (2, "2026-06-10 10:00", "eve", "executive")
+
+
+@sent_off("2026-06-05 10:00", "2026-06-09 12:00  accepted  carl")
+def test_what_was_answered_goes_no_further(case):
+    assert (clock(case, "accept").state, *rung(case)) == ("breached", 1, "2026-06-09 10:30", "max", "manager")
+
+
+@events("2026-06-05 10:00  triggered  ann", handoff="watched")
+def test_a_manager_who_has_gone_is_no_rung(case):
+    # due on Friday at 14:00
+    assert rung(case, "submit") == (1, "2026-06-08 15:00", "eve", "executive")
+
+
+@sent_off("2026-06-05 10:00", "2026-06-05 10:00  assigned  max  team=support")
+def test_nobody_is_told_twice(case):
+    assert rung(case) == (1, "2026-06-09 10:30", "eve", "executive")
+
+
+@sent_off("2026-06-05 10:00", handoff="office")
+def test_where_nobody_is_above_it_stays_with_its_owner(case):
+    assert rung(case) == (0, None, "onboarding_queue", "owner")
+
+
+@sent_off("2026-06-05 10:00", "2026-06-05 10:00  assigned  gus  team=support")
+def test_the_lead_takes_over_before_the_queue(case):
+    assert owner(case, "accept") == ("lea", "lead")
+
+
+@events("2026-06-05 10:00  triggered  gus", handoff="watched")
+def test_on_the_sending_side_somebody_takes_over_too(case):
+    assert owner(case, "submit") == ("success_queue", "fallback")
+
+
+@events("2026-06-26 10:00  triggered  ann", handoff="watched")
+def test_the_customer_is_owed_a_word_from_the_trigger(case):
+    assert words(case) == [("2026-06-26 10:00", "2026-06-29 11:00", None, "breached")]
+    found = clock(case, "customer_update")
+    assert (found.court, found.owner, found.attempt, found.hours_allowed) == ("sender", "ann", 1, 8)
+
+
+@events(
+    """
+2026-06-22 09:00  triggered         ann
+2026-06-22 12:00  customer_updated  ann
+2026-06-23 12:00  customer_updated  amy
+2026-06-23 13:00  crossed           carl
+2026-06-24 09:00  customer_updated  ann
+2026-06-24 10:00  customer_updated  ann
+""",
+    handoff="watched",
+)
+def test_each_word_starts_the_next_round_until_the_work_moves(case):
+    assert words(case) == [
+        ("2026-06-22 09:00", "2026-06-22 17:00", "2026-06-22 12:00", "met"),
+        ("2026-06-22 12:00", "2026-06-23 11:30", "2026-06-23 12:00", "breached"),
+        # owed when the work moved, so owed still; the word after it starts nothing
+        ("2026-06-23 12:00", "2026-06-24 11:30", "2026-06-24 09:00", "met"),
+    ]
+
+
+@events(
+    """
+2026-06-22 09:00  triggered                 ann
+2026-06-22 09:00  customer_updated          ann
+2026-06-22 10:00  handoff.customer_updated  ann  handoff=watched
+2026-06-22 11:00  customer_updated          bot
+2026-06-22 12:00  withdrawn                 ann
+""",
+    handoff="watched",
+)
+def test_a_word_about_all_of_the_account_counts_one_of_a_system_does_not(case):
+    # the first came with the trigger
+    assert [(stopped, state) for _, _, stopped, state in words(case)] == [
+        ("2026-06-22 09:00", "met"),
+        ("2026-06-22 10:00", "met"),
+        ("2026-06-22 12:00", "stopped"),
+    ]
+
+
+@events(
+    """
+2026-06-21 09:00  account.primary_set  amy
+2026-06-22 09:00  triggered            bot
+""",
+    handoff="watched",
+)
+def test_where_nobody_hands_over_the_account_s_owner_owes_the_word(case):
+    assert owner(case, "customer_update") == ("amy", "person")
+
+
+@events("2026-06-22 09:00  triggered  ann")
+def test_without_update_hours_no_word_is_owed(case):
+    assert words(case) == []

@@ -16,5 +16,5 @@ left join {{ ref('int_persons') }} as persons
 where events.type in (
     'account.started', 'account.arr_set', 'account.churned', 'account.touched', 'account.milestone',
     'account.primary_set', 'account.linked', 'survey.answered',
-    'handoff.question_asked', 'handoff.reasked', 'handoff.reask_checked'
+    'handoff.question_asked', 'handoff.reasked', 'handoff.reask_checked', 'handoff.customer_updated'
 )

@@ -65,8 +65,8 @@ organisations as (
 
     select sha256(concat_ws(
         chr(10),
-        -- no figure depends on when somebody is warned
-        (select told::text from (select * exclude (warn_share) from {{ ref('organisation') }}) as told),
+        -- no figure depends on when somebody is told
+        (select told::text from (select * exclude (warn_share, escalate_hours) from {{ ref('organisation') }}) as told),
         (select list(bands order by bands)::text from {{ ref('amount_bands') }} as bands),
         (select list(spans order by spans)::text from {{ source('ops', 'calendar_spans') }} as spans)
     )) as organisation_digest
@@ -76,9 +76,9 @@ organisations as (
 select
     versions.handoff, versions.number, versions.title, versions.description, versions.status,
     versions.version as contract_version, versions.effective_from, versions.is_current, versions.accountable,
-    versions.sender_team, versions.sender_role, versions.receiver_team, versions.receiver_role,
+    versions.sender_team, versions.sender_role, versions.sender_fallback, versions.receiver_team, versions.receiver_role,
     versions.receiver_fallback, versions.trigger, versions.gate_event, versions.gate_mode,
-    versions.submit_hours, versions.accept_hours, versions.calendar, versions.expires_after_days,
+    versions.submit_hours, versions.accept_hours, versions.update_hours, versions.calendar, versions.expires_after_days,
     versions.decisions_from, versions.times_recorded,
     count(*) filter (fields.required or fields.required_when != '')::integer as required_fields,
     count(fields.field)::integer as fields,
