@@ -56,10 +56,7 @@ _QUERIES: Mapping[str, str] = {
     """,
     "sla.breached": """
         SELECT
-            -- the n-th clock of its kind: late events may move when it started
-            [clocks.attempt::varchar, clocks.clock, row_number() OVER (
-                PARTITION BY clocks.packet_id, clocks.attempt, clocks.clock ORDER BY clocks.started_at
-            )::varchar] AS same,
+            [clocks.attempt::varchar, clocks.clock, clocks.round::varchar] AS same,
             clocks.packet_id, clocks.due_at AS happened_at,
             {
                 'attempt': clocks.attempt, 'clock': clocks.clock, 'court': clocks.court,
@@ -67,8 +64,8 @@ _QUERIES: Mapping[str, str] = {
             } AS told
         FROM sla_clocks AS clocks
         INNER JOIN handoff_packets AS packets ON clocks.packet_id = packets.packet_id
-        WHERE packets.status NOT IN ('void', 'withdrawn') AND packets.triggered_at >= $alerts_from
-        QUALIFY clocks.state = 'breached'
+        WHERE clocks.state = 'breached' AND packets.status NOT IN ('void', 'withdrawn')
+            AND packets.triggered_at >= $alerts_from
     """,
     "gate.bypassed": """
         SELECT

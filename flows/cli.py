@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from contracts.errors import LeaseHeld, SeamkeeperError
 from contracts.vocabulary import REASONS
-from flows import commands, inquiries, silence
+from flows import commands, histories, inquiries, silence
 
 FAILED, HELD = 1, 3  # argparse itself exits with 2 on wrong usage
 
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
         *(_add_run, _add_compile, _add_check, _add_discover, _add_reconcile),
-        *(_add_simulate, _add_decide, _add_show, _add_verify),
+        *(_add_simulate, _add_decide, _add_show, _add_verify, _add_replay, _add_postmortem),
     ):
         add(subparsers)
     return parser
@@ -154,7 +154,8 @@ def _add_decide(subparsers: Subparsers) -> None:
 
 def _add_show(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("show", help="read the current generation")
-    parser.add_argument("what", nargs="?", choices=["scorecard", "tickets"], default="scorecard")
+    parser.add_argument("what", nargs="?", choices=["scorecard", "packet", "tickets"], default="scorecard")
+    parser.add_argument("id", nargs="?", metavar="ID", help="with packet: its packet_id in handoff_packets")
     asked = parser.add_mutually_exclusive_group()
     asked.add_argument(
         "--why",
@@ -194,7 +195,27 @@ def _add_verify(subparsers: Subparsers) -> None:
         type=_head,
         help="a head that was kept elsewhere: history must still contain it",
     )
-    parser.set_defaults(command=commands.verify)
+    parser.set_defaults(command=histories.verify)
+
+
+def _add_replay(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("replay", help="a packet as it was at an instant, and as it was known")
+    parser.add_argument("packet", metavar="PACKET", help="its packet_id in handoff_packets")
+    parser.add_argument(
+        "--at", type=_instant, metavar="ISO", help="as of when (default: the current generation's now)"
+    )
+    parser.add_argument(
+        "--known-at", type=_instant, metavar="ISO", help="with what had been recorded by then (default: all)"
+    )
+    parser.set_defaults(command=histories.replay)
+
+
+def _add_postmortem(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser(
+        "postmortem", help="one page about an account: packets, decisions, edits, clocks"
+    )
+    parser.add_argument("account", metavar="ACCOUNT", help="any of its ids")
+    parser.set_defaults(command=histories.postmortem)
 
 
 def _head(text: str) -> str:

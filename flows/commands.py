@@ -143,7 +143,7 @@ def decide(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print the current generation's scorecard, why a figure is what it is, what was filled later, or its tickets."""
+    """Print the current generation's scorecard, why a figure is what it is, what was tidied up, a packet or tickets."""
     from rich.console import Console
 
     from flows import show as shown
@@ -151,10 +151,17 @@ def show(options: argparse.Namespace) -> int:
     settings, console = Settings.from_environment(), Console()
     if not options.why and (options.breakdown or options.dimension != NO_DIMENSION):
         raise QuestionError("--dimension and --breakdown go with --why METRIC HANDOFF PERIOD; add it")
+    if options.what != "scorecard" and (options.why or options.filled_later is not None):
+        raise QuestionError(f"--why and --filled-later go with `show scorecard`; leave out `{options.what}`")
+    if (options.what == "packet") != (options.id is not None):
+        raise QuestionError(
+            "an id goes with `show packet ID`, and only with it; see packet_id in handoff_packets"
+        )
     if options.what == "tickets":
-        if options.why or options.filled_later is not None:
-            raise QuestionError("--why and --filled-later go with `show scorecard`; leave out `tickets`")
         shown.tickets(settings, console)
+    elif options.what == "packet":
+        with shown.connect(settings) as published:
+            shown.packet(published, console, options.id)
     elif options.why:
         (metric, handoff, period), (dimension, value) = options.why, options.dimension
         question = shown.Question(metric, handoff, period, dimension, value, options.breakdown)
@@ -163,26 +170,6 @@ def show(options: argparse.Namespace) -> int:
         shown.filled_later(settings, console, options.filled_later or None)
     else:
         shown.scorecard(settings, console)
-    return 0
-
-
-def verify(options: argparse.Namespace) -> int:
-    """Prove the ledger's chain from its first segment to its head, and that it holds every head that was kept."""
-    from flows import anchoring, publishing
-    from flows.ledger import Ledger
-
-    settings = Settings.from_environment()
-    known = dict.fromkeys(options.head, "you")
-    if (anchored := anchoring.last(settings)) is not None:
-        known[anchored] = "the last anchor"
-    if (generation := publishing.current(settings)) is not None:
-        from flows import warehouse
-
-        with warehouse.connect(generation / publishing.DATABASE, read_only=True) as published:
-            ((head,),) = published.execute("SELECT head FROM ledger_head").fetchall()
-        known[str(head)] = f"generation {generation.name}"
-    verified = Ledger(settings.ledger).verify(known)
-    print(f"ledger intact: {verified.rows:,} rows in {verified.segments} segments, head {verified.head}")
     return 0
 
 

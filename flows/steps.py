@@ -169,7 +169,14 @@ def stage(run: Run) -> Mapping[str, int]:
     run.checked()
     ledger = run.ledger
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
-        warehouse.prepare(connection, run.settings, run.run_id, run.as_of, _declared(run), ledger.segments())
+        warehouse.prepare(
+            connection,
+            run.settings,
+            run.run_id,
+            run.as_of,
+            declared(run.settings, run.catalogue),
+            ledger.segments(),
+        )
         warehouse.tell_calendars(connection, calendars.spans_of(run.catalogue, run.as_of))
         warehouse.tell_pulls(connection, run.pulled)
         restore_quarantine(connection, ledger)
@@ -257,6 +264,15 @@ def publish(run: Run) -> Path:
     return generation
 
 
+def declared(settings: Settings, catalogue: Catalogue) -> list[Source]:
+    """Every configured source as the models know it; a simulated company lives in the organisation's zone."""
+    zone = catalogue.organisation.zone
+    return [
+        replace(source, zone=source.zone or zone) if source.kind == "simulator" else source
+        for source in read_sources(settings)
+    ]
+
+
 def fingerprint(run: Run) -> str:
     """Digest of all that the published tables depend on: ledger, quarantine, contracts, models, code, `as_of`."""
     state = f"{run.ledger.head()} {run.ledger.quarantine_digest()} {run.as_of.isoformat()}"
@@ -281,15 +297,6 @@ def documents_of(catalogue: Catalogue) -> list[tuple[str, str, str, str]]:
         for name, calendar in catalogue.organisation.calendars.items()
     ]
     return contracts + calendars_
-
-
-def _declared(run: Run) -> list[Source]:
-    """Every configured source as the models know it; a simulated company lives in the organisation's zone."""
-    zone = run.catalogue.organisation.zone
-    return [
-        replace(source, zone=source.zone or zone) if source.kind == "simulator" else source
-        for source in read_sources(run.settings)
-    ]
 
 
 def _count(run: Run, table: str) -> int:

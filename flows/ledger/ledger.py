@@ -153,16 +153,17 @@ class Ledger:
             history = "(from ledger.events where false)" if is_empty else "ledger.events"
             revisions.decide(connection, table, history)
 
-    def create_view(self, connection: "duckdb.DuckDBPyConnection") -> None:
-        """Create the view `ledger.events` over exactly the files that are part of history."""
+    def create_view(self, connection: "duckdb.DuckDBPyConnection", known_at: datetime | None = None) -> None:
+        """Create the view `ledger.events` over exactly the files that are part of history; of rows recorded by then."""
         files = ", ".join(segments.pattern(path) for path in self.segments())
         if not files:
             raise LedgerError(f"{self.folder}: there is no ledger yet; run `seamkeeper run`")
         columns = ", ".join(f'"{name}"' for name in COLUMNS)
+        by = "" if known_at is None else f" where recorded_at <= timestamptz '{known_at.isoformat()}'"
         with durable.explained("read", self._segments):
             connection.execute("create schema if not exists ledger")
             connection.execute(
-                f"create or replace view ledger.events as select {columns} from read_parquet([{files}])"
+                f"create or replace view ledger.events as select {columns} from read_parquet([{files}]){by}"
             )
 
     def verify(self, known: Mapping[str, str] | None = None) -> Verified:

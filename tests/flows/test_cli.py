@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import cli, commands, control, show
+from flows import cli, commands, control, histories, show
 from flows.settings import Settings
 from flows.silence import OFF
 
@@ -228,7 +228,7 @@ def test_stopping_a_run_is_no_traceback(house, typed, monkeypatch):
     def stop(options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "verify", stop)
+    monkeypatch.setattr(histories, "verify", stop)
     assert typed("verify") == (1, "", "seamkeeper: stopped; run it again, nothing recorded is lost\n")
 
 
