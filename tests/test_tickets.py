@@ -56,7 +56,7 @@ def test_what_was_sent_is_published_by_the_next_run(nights):
         "files",
         "open",
     )
-    assert (opened.owner, opened.sender_team, opened.closed_by) == ("ann", "sales", None)
+    assert (opened.owner, opened.team, opened.closed_by) == ("ann", "sales", None)
     assert still == SimpleNamespace(**{**vars(opened), "run_id": still.run_id})
     assert (closed.state, closed.closed_by, closed.reason) == (
         "closed",

@@ -138,7 +138,9 @@ def edges(request, tmp_path_factory, house_of):
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "edges"
     contracts = {path.name: path.read_text(encoding="utf-8") for path in CONTRACTS.glob("*.yaml")}
-    contracts["organisation.yaml"] = reduce(lambda text, one: text.replace(*one), LADDERS.items(), ORGANISATION)
+    contracts["organisation.yaml"] = reduce(
+        lambda text, one: text.replace(*one), LADDERS.items(), ORGANISATION
+    )
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         house = house_of(folder, SOURCES, contracts)
