@@ -142,7 +142,7 @@ def read(
     alerts_from: datetime,
     packets: Iterable[str],
 ) -> tuple[list[Episode], dict[str, Latest]]:
-    """Episodes of these handoffs that wait, triggered from then on, the most urgent first; and what became of packets."""
+    """Episodes of these handoffs that wait, triggered from then on, the most urgent first; what became of packets."""
     connection.execute(EPISODES)
     asked = {"alerts_from": alerts_from, "handoffs": list(contracts)}
     alerts = _alerts(connection, asked | {"zone": catalogue.organisation.zone})
