@@ -168,7 +168,9 @@ def test_the_next_run_records_it_once_and_says_what_does_not_count(new_house, cr
         with pytest.raises(QuestionError, match=r"--by bobb: none of your systems .* did you mean bob\?"):
             inbox.decide(connection, house.settings, Decision("seam:deal-1:1", "accept", "bobb", AT))
         inbox.decide(connection, house.settings, Decision("seam:deal-1:1", "reject", "bo@x.eu", AT, "other"))
-    (path,) = [path for path in house.settings.inbox.iterdir() if "bo@x.eu" in path.read_text(encoding="utf-8")]
+    (path,) = [
+        path for path in house.settings.inbox.iterdir() if "bo@x.eu" in path.read_text(encoding="utf-8")
+    ]
     path.unlink()  # an address is as good as an id
     (house.settings.inbox / "typed.json").write_text("[", encoding="utf-8")
     kept = {path: path.read_bytes() for path in house.settings.inbox.iterdir()}
