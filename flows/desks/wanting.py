@@ -8,7 +8,7 @@ says so is opened or closed.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from itertools import groupby
@@ -33,6 +33,8 @@ class Published:
     waiting: Sequence[Episode]
     standing: Mapping[str, Latest]
     """By packet."""
+    handoffs: Collection[str]
+    """Those asked about: a ticket of another is closed by nothing but what is sure."""
     week: str
     """The week of the run's now, in the organisation's zone: a digest is one team's of one week."""
 
@@ -68,7 +70,7 @@ class Published:
             alerts=tuple(alert_line(alert) for alert in episode.alerts),
         )
 
-    def _over(self, ticket: Ticket, waiting: Container[str]) -> str | None:
+    def _over(self, ticket: Ticket, waiting: Collection[str]) -> str | None:
         if ticket.packet_id is None:
             return None
         latest = self.standing.get(ticket.packet_id)
@@ -82,7 +84,7 @@ class Published:
             return latest.is_over
         if ticket.is_incomplete:
             return "everything that is required is there" if latest.is_complete else None
-        return "its clock has stopped"
+        return "its clock has stopped" if ticket.handoff in self.handoffs else None
 
     def _digest(self, team: str, waiting: Sequence[Episode]) -> Ticket:
         contracts = {contract.id: contract for contract in self.catalogue.contracts}
@@ -110,7 +112,7 @@ def read(
     week = "{}-W{:02}".format(*as_of.astimezone(zone).isocalendar())
     generation = publishing.current(settings)
     if alerts_from is None or generation is None:
-        return Published(catalogue, (), {}, week)
+        return Published(catalogue, (), {}, (), week)
     active = {
         contract.id: contract
         for contract in catalogue.contracts
@@ -119,4 +121,4 @@ def read(
     asked_from = datetime.combine(alerts_from, time(), zone)
     with warehouse.connect(generation / publishing.DATABASE, read_only=True) as connection:
         waiting, standing = episodes.read(connection, catalogue, active, asked_from, packets)
-    return Published(catalogue, waiting, standing, week)
+    return Published(catalogue, waiting, standing, active, week)

@@ -110,6 +110,13 @@ def test_where_it_cannot_be_seen_whether_it_is_complete_a_stopped_clock_closes_i
     assert str(waiting.tell()) == "files: 1 closed"
 
 
+def test_a_ticket_of_a_handoff_that_goes_elsewhere_now_is_left_alone(waiting):
+    waiting.settings.desks_file.write_text('[files]\nkind = "files"\n')
+    waiting.tell()
+    waiting.settings.desks_file.write_text('[files]\nkind = "files"\nhandoffs = "sdr_to_ae"\n')
+    assert str(waiting.tell()) == "files: nothing to send"
+
+
 @pytest.mark.parametrize(
     "unheard",
     [
