@@ -270,3 +270,10 @@ class Contract(Frozen):
     def current(self) -> ContractVersion:
         """The newest version."""
         return self.versions[-1]
+
+    def version(self, name: str) -> ContractVersion:
+        """The version of that name; KeyError if there is none."""
+        for version in self.versions:
+            if version.version == name:
+                return version
+        raise KeyError(name)

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from contracts import Catalogue
 from flows import control, outbox, publishing
-from flows.desks.wanting import EPISODES
+from flows.desks.episodes import EPISODES
 from flows.settings import Settings
 
 _ANNOUNCED = """create table if not exists announced (

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, Literal
 
 from contracts.errors import ConfigurationError, QuestionError, SourceError
 from contracts.vocabulary import REASONS
 from flows import warehouse
-from flows.ledger import durable
+from flows.ledger import Ledger, durable
 from flows.settings import Settings
 from flows.warehouse import EVENT_COLUMNS, Connection
 
@@ -65,11 +66,13 @@ class Packet:
 def decide(published: Connection, settings: Settings, decision: Decision) -> str:
     """Leave a decision for the next run; returns what is to be said of it, in one line.
 
-    Raises QuestionError if there is no such packet or nothing to decide, or if the reason does not fit.
+    Raises QuestionError if there is no such packet or nothing to decide, if the reason does not fit, or if nobody knows
+    who decides.
     """
     _check_words(decision)
     packet = _find(published, decision.packet_id)
     _refuse_senseless(decision, packet)
+    _refuse_strangers(decision.by.strip(), _persons(settings))
     event = {
         "source": SOURCE,
         "type": f"handoff.{decision.verdict}ed",
@@ -181,6 +184,29 @@ def _refuse_senseless(decision: Decision, packet: Packet) -> None:
         f"{decision.packet_id} {why} (as of {packet.as_of:%Y-%m-%d %H:%M} UTC): there is nothing to "
         f"{decision.verdict}; if that has changed since, run seamkeeper run first"
     )
+
+
+def _persons(settings: Settings) -> set[str]:
+    """Every id under which the ledger knows a person: those of the systems, and addresses, as people are shown by them."""
+    ledger = Ledger(settings.ledger)
+    if not ledger.segments():
+        return set()
+    with warehouse.connect(None) as connection:
+        ledger.create_view(connection)
+        rows = connection.execute(
+            "SELECT actor, lower(trim(json_extract_string(detail, '$.email'))) FROM ledger.events "
+            "WHERE type = 'person.set' GROUP BY ALL"
+        ).fetchall()
+    return {id for told in rows for id in told if id}
+
+
+def _refuse_strangers(by: str, persons: Collection[str]) -> None:
+    """An id that nobody knows would be in no known team, so it would count. Where no source tells of persons, any may."""
+    if not persons or by in persons:
+        return
+    near = get_close_matches(by, sorted(persons), 1)
+    meant = f"did you mean {near[0]}?" if near else "write the id by which your systems know the person"
+    raise QuestionError(f"--by {by}: none of your systems knows this person; {meant}")
 
 
 def _read(path: Path) -> dict[str, object]:

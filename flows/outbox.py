@@ -45,7 +45,8 @@ _TABLES = (
 class Ticket:
     """What a desk is to say of one episode (packet × attempt), or of a team's digest (neither of the two).
 
-    `owner` is the handle of who can mend it, `team` the sender's. Title and body are Markdown without field values.
+    `owner` is the handle of whose turn it is, `team` their team. `alerts` are the warnings and breaches it tells of, a
+    line each. Title and body are Markdown without field values.
     """
 
     marker: str
@@ -56,6 +57,8 @@ class Ticket:
     handoff: str | None = None
     packet_id: str | None = None
     attempt: int | None = None
+    is_incomplete: bool = True
+    alerts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -258,7 +261,7 @@ def _json(ticket: Ticket) -> str:
 
 def _ticket(content: str) -> Ticket:
     told: Mapping[str, Any] = json.loads(content)
-    return Ticket(**told)
+    return Ticket(**{**told, "alerts": tuple(told.get("alerts", ()))})
 
 
 def _standing(row: sqlite3.Row) -> Standing:

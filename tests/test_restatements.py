@@ -12,6 +12,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from flows import inbox
+from flows.show import generation
+
 SEAM = "sales_to_delivery"
 CONTRACT = """
 handoff: sales_to_delivery
@@ -96,7 +99,11 @@ def nights(new_house):
     story.rows_later = closed_rows(house)
     story.eventual = look(house, "eventual_acceptance_rate")
     house.write_events("exports/b.csv", packet("p3", "2026-01-15T10:00:00Z", "grow"))
+    typed = inbox.Decision(f"{SEAM}:p4:1", "reject", "bob", datetime(2026, 1, 31, tzinfo=UTC), "capacity")
+    with generation.connect(house.settings) as published:
+        inbox.decide(published, house.settings, typed)
     night("late", datetime(2026, 3, 21, tzinfo=UTC))
+    story.rejections = look(house, "rejection_rate")
     night("after_late", datetime(2026, 3, 22, tzinfo=UTC))
     revised = [{**event, "id": f"a-{n}"} for n, event in enumerate(first)]
     revised[5]["value"] = "grow"  # p2 had its goal after all
@@ -155,6 +162,10 @@ def test_what_happens_after_the_closing_is_not_in_it(nights):
 def test_a_late_event_changes_a_closed_month_visibly(nights):
     assert (nights.late.value, nights.late.n) == (2 / 3, 3)
     assert nights.late.restated == [("late events", 0.5, 2 / 3, 2, 3)]
+
+
+def test_a_decision_that_was_typed_in_time_and_recorded_late_is_a_late_event(nights):
+    assert nights.rejections.restated == [("late events", 0, 1 / 4, 2, 4)]
 
 
 def test_a_restatement_stays_on_record(nights):

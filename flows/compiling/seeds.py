@@ -49,9 +49,9 @@ def all_of(catalogue: Catalogue) -> dict[str, str]:
 
 VERSION_COLUMNS = (
     "handoff", "number", "title", "description", "status", "version", "effective_from", "is_first", "is_current",
-    "accountable", "sender_team", "sender_role", "sender_fallback", "receiver_team", "receiver_role", "receiver_fallback", "trigger",
-    "gate_event", "gate_mode", "submit_hours", "accept_hours", "update_hours", "calendar", "expires_after_days",
-    "decisions_from", "times_recorded", "digest",
+    "accountable", "sender_team", "sender_role", "sender_fallback", "receiver_team", "receiver_role",
+    "receiver_fallback", "trigger", "gate_event", "gate_mode", "submit_hours", "accept_hours", "update_hours",
+    "calendar", "expires_after_days", "decisions_from", "times_recorded", "digest",
 )  # fmt: skip
 
 

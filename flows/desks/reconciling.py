@@ -110,11 +110,13 @@ def _against(standing: Mapping[str, Standing], tickets: Iterable[Ticket]) -> tup
     for ticket in tickets:
         there = standing.get(ticket.marker)
         if there is None:
-            opens.append(("open", ticket, "incomplete"))
+            opens.append(("open", ticket, "; ".join(ticket.alerts) or "incomplete"))
         elif there.state == "open" and there.ticket != ticket:
-            updates.append(("update", ticket, "what is missing changed, or who or until when"))
+            new = [alert for alert in ticket.alerts if alert not in there.ticket.alerts]
+            why = "; ".join(new) or "what is missing changed, or who or until when"
+            updates.append(("update", ticket, why))
         elif there.state == "closed" and there.closed_by == "seamkeeper":
-            opens.append(("reopen", ticket, "incomplete again"))
+            opens.append(("reopen", ticket, "; ".join(ticket.alerts) or "incomplete again"))
     return updates, opens
 
 

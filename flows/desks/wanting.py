@@ -1,15 +1,14 @@
-"""Which tickets should stand? One per episode (packet × attempt) that is incomplete now and that mending still helps.
+"""Which tickets should stand? One per episode (packet × attempt) that waits for somebody, whatever it is for.
 
-In: the current generation. Out: tickets, the most urgent first, and why standing ones are over. A packet deserves a
-ticket from its submission on, or from when its work moved without one: before, its sender's time runs. It deserves
-none any more once it is void, withdrawn or dropped, a newer crossing of the same record took its place, or its account
-has left. One that was accepted incomplete keeps its ticket: gates look at `now`. Where something can only not be seen
-(`is_complete_now` is null), nothing is opened and nothing closed.
+In: the current generation. Out: tickets, the most urgent first, and why standing ones are over. What is missing and
+which clock runs out are one ticket's, so that nobody hears of a packet twice; one that was accepted incomplete keeps
+its ticket, as gates look at `now`. Where something can only not be seen (`is_complete_now` is null), no ticket that
+says so is opened or closed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from itertools import groupby
@@ -17,65 +16,13 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from contracts import Catalogue
-from contracts.model import Contract
 from flows import publishing
+from flows.desks import episodes
 from flows.desks.desk import marker_of
-from flows.desks.wording import Incomplete, body, digest_body, digest_title, title
+from flows.desks.episodes import Episode, Latest
+from flows.desks.wording import alert_line, body, digest_body, digest_title, title
 from flows.outbox import Standing, Ticket
 from flows.settings import Settings
-
-EPISODES = """
-    CREATE TEMP TABLE episodes AS
-    WITH attempts AS (
-        SELECT packet_id, max(attempt) AS attempt, arg_max(due_at, attempt) AS due_at
-        FROM packet_attempts GROUP BY packet_id
-    ),
-
-    newest AS (
-        SELECT handoff, subject, max(cycle) AS cycle FROM handoff_packets
-        WHERE status NOT IN ('void', 'withdrawn') GROUP BY ALL
-    )
-
-    SELECT
-        packets.packet_id, packets.handoff, attempts.attempt, packets.contract_version,
-        packets.sender, packets.sender_team, packets.record_url, packets.triggered_at, packets.is_complete_now,
-        -- a later attempt has a clock of its own; the first one's sender has had the submit SLA
-        CASE WHEN attempts.attempt > 1 THEN attempts.due_at ELSE packets.submit_due_at END AS due_at,
-        CASE
-            WHEN packets.status = 'void' THEN 'the record was deleted or is void'
-            WHEN packets.status = 'withdrawn' THEN 'the packet was withdrawn'
-            WHEN packets.cycle < newest.cycle THEN 'a newer crossing of the same record took its place'
-            WHEN packets.is_dropped THEN 'the packet was dropped: nobody took it over in time'
-            WHEN accounts.churned_at <= packets.as_of THEN 'the account has left'
-            WHEN packets.is_complete_now THEN 'everything that is required is there'
-        END AS is_over
-    FROM handoff_packets AS packets
-    INNER JOIN attempts ON packets.packet_id = attempts.packet_id
-    LEFT JOIN newest ON packets.handoff = newest.handoff AND packets.subject = newest.subject
-    LEFT JOIN dim_account AS accounts ON packets.account = accounts.account
-"""
-INCOMPLETE = """
-    SELECT
-        episodes.packet_id, episodes.handoff, episodes.attempt, episodes.contract_version, episodes.sender,
-        episodes.sender_team, episodes.due_at, episodes.record_url,
-        list((failures.field, failures.fault, failures.severity) ORDER BY failures.field, failures.fault)
-    FROM episodes
-    INNER JOIN contract_failures AS failures
-        ON episodes.packet_id = failures.packet_id AND failures.moment = 'now'
-    WHERE episodes.is_over IS NULL AND NOT episodes.is_complete_now
-        AND episodes.triggered_at >= $alerts_from AND list_contains($handoffs, episodes.handoff)
-    GROUP BY ALL
-    ORDER BY episodes.due_at NULLS LAST, episodes.packet_id
-"""
-STANDING = """
-    SELECT
-        packet_id,
-        -- one triggered before anybody asked is left alone
-        CASE WHEN triggered_at >= $alerts_from THEN attempt ELSE 0 END,
-        CASE WHEN triggered_at >= $alerts_from THEN is_over END
-    FROM episodes
-    WHERE list_contains($packets, packet_id)
-"""
 
 
 @dataclass(frozen=True)
@@ -83,56 +30,67 @@ class Published:
     """What the current generation says of tickets: who deserves one, and what became of those that have one."""
 
     catalogue: Catalogue
-    incomplete: Sequence[Incomplete]
-    standing: Mapping[str, tuple[int, str | None]]
-    """Packet → its latest attempt, and why that one needs no ticket (None: it does, or nobody can see)."""
+    waiting: Sequence[Episode]
+    standing: Mapping[str, Latest]
+    """By packet."""
+    handoffs: Collection[str]
+    """Those asked about: a ticket of another is closed by nothing but what is sure."""
     week: str
     """The week of the run's now, in the organisation's zone: a digest is one team's of one week."""
 
-    def tickets(self) -> dict[str, tuple[Incomplete, Ticket]]:
+    def tickets(self) -> dict[str, tuple[Episode, Ticket]]:
         """A ticket per episode by marker, the most urgent first."""
-        made = ((packet, self._ticket(packet)) for packet in self.incomplete)
-        return {ticket.marker: (packet, ticket) for packet, ticket in made}
+        made = ((episode, self._ticket(episode)) for episode in self.waiting)
+        return {ticket.marker: (episode, ticket) for episode, ticket in made}
 
     def over(self, standing: Iterable[Standing]) -> dict[str, str]:
         """Why tickets that stand are over, by marker; digests are not among them."""
-        told = ((there.ticket, self._over(there.ticket)) for there in standing)
+        waiting = {episode.packet_id for episode in self.waiting}
+        told = ((there.ticket, self._over(there.ticket, waiting)) for there in standing)
         return {ticket.marker: why for ticket, why in told if why is not None}
 
-    def digests(self, left_out: Iterable[Incomplete]) -> list[Ticket]:
-        """One ticket per sender team of what is beyond what one run opens."""
+    def digests(self, left_out: Iterable[Episode]) -> list[Ticket]:
+        """One ticket per team of what waits for it beyond what one run opens."""
         by_team = sorted(left_out, key=attrgetter("team"))
-        return [self._digest(team, list(packets)) for team, packets in groupby(by_team, attrgetter("team"))]
+        return [self._digest(team, list(waiting)) for team, waiting in groupby(by_team, attrgetter("team"))]
 
-    def _ticket(self, packet: Incomplete) -> Ticket:
-        organisation, contract = self.catalogue.organisation, self.catalogue.contract(packet.handoff)
-        marker = marker_of(organisation.name, packet.packet_id, packet.attempt)
+    def _ticket(self, episode: Episode) -> Ticket:
+        organisation, contract = self.catalogue.organisation, self.catalogue.contract(episode.handoff)
+        marker = marker_of(organisation.name, episode.packet_id, episode.attempt)
         return Ticket(
             marker,
-            title(packet, contract),
-            body(packet, contract, organisation.zone, marker),
-            packet.owner,
-            packet.team,
-            packet.handoff,
-            packet.packet_id,
-            packet.attempt,
+            title(episode, contract),
+            body(episode, contract, organisation.zone, marker),
+            episode.owner,
+            episode.team,
+            episode.handoff,
+            episode.packet_id,
+            episode.attempt,
+            is_incomplete=bool(episode.faults),
+            alerts=tuple(alert_line(alert) for alert in episode.alerts),
         )
 
-    def _over(self, ticket: Ticket) -> str | None:
+    def _over(self, ticket: Ticket, waiting: Collection[str]) -> str | None:
         if ticket.packet_id is None:
             return None
-        if ticket.packet_id not in self.standing:
+        latest = self.standing.get(ticket.packet_id)
+        if latest is None:
             return "there is no such packet any more"
-        attempt, why = self.standing[ticket.packet_id]
-        if ticket.attempt is not None and attempt > ticket.attempt:
-            return f"the packet is handed over anew, as attempt {attempt}"
-        return why
+        if not latest.is_asked:  # triggered before anybody asked: left alone
+            return None
+        if ticket.attempt is not None and latest.attempt > ticket.attempt:
+            return f"the packet is handed over anew, as attempt {latest.attempt}"
+        if latest.is_over is not None or ticket.packet_id in waiting:
+            return latest.is_over
+        if ticket.is_incomplete:
+            return "everything that is required is there" if latest.is_complete else None
+        return "its clock has stopped" if ticket.handoff in self.handoffs else None
 
-    def _digest(self, team: str, packets: Sequence[Incomplete]) -> Ticket:
+    def _digest(self, team: str, waiting: Sequence[Episode]) -> Ticket:
         contracts = {contract.id: contract for contract in self.catalogue.contracts}
         marker = marker_of(self.catalogue.organisation.name, "digest", team, self.week)
-        words = digest_body(team, packets, contracts, marker)
-        return Ticket(marker, digest_title(team, packets), words, None, team)
+        words = digest_body(team, waiting, contracts, marker)
+        return Ticket(marker, digest_title(team, waiting), words, None, team)
 
 
 def read(
@@ -154,46 +112,13 @@ def read(
     week = "{}-W{:02}".format(*as_of.astimezone(zone).isocalendar())
     generation = publishing.current(settings)
     if alerts_from is None or generation is None:
-        return Published(catalogue, (), {}, week)
+        return Published(catalogue, (), {}, (), week)
     active = {
         contract.id: contract
         for contract in catalogue.contracts
         if contract.status == "active" and (not handoffs or contract.id in handoffs)
     }
-    asked = {"alerts_from": datetime.combine(alerts_from, time(), zone)}
+    asked_from = datetime.combine(alerts_from, time(), zone)
     with warehouse.connect(generation / publishing.DATABASE, read_only=True) as connection:
-        connection.execute(EPISODES)
-        rows = connection.execute(INCOMPLETE, {**asked, "handoffs": list(active)}).fetchall()
-        standing = connection.execute(STANDING, {**asked, "packets": list(packets)}).fetchall()
-    incomplete = [_incomplete(active[row[1]], *row) for row in rows]
-    return Published(
-        catalogue, incomplete, {packet: (attempt, why) for packet, attempt, why in standing}, week
-    )
-
-
-def _incomplete(
-    contract: Contract,
-    packet_id: str,
-    handoff: str,
-    attempt: int,
-    contract_version: str,
-    sender: str | None,
-    sender_team: str | None,
-    due_at: datetime | None,
-    record_url: str | None,
-    faults: Iterable[tuple[str, str, str]],
-) -> Incomplete:
-    """Nobody is never the owner: without a sender it is who takes over in the sending team."""
-    version = next(one for one in contract.versions if one.version == contract_version)
-    order = {field.name: place for place, field in enumerate(version.fields)}
-    return Incomplete(
-        packet_id,
-        handoff,
-        attempt,
-        contract_version,
-        sender or version.sender.fallback,
-        sender_team or version.sender.team,
-        due_at,
-        record_url,
-        tuple(sorted(((*one,) for one in faults), key=lambda one: order.get(one[0], len(order)))),
-    )
+        waiting, standing = episodes.read(connection, catalogue, active, asked_from, packets)
+    return Published(catalogue, waiting, standing, active, week)

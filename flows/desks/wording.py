@@ -1,8 +1,9 @@
-"""What does a ticket say? The contract's words on what is missing, who mends it, until when, how to accept or refuse.
+"""What does a ticket say? What is missing or due in the contract's words, whose turn it is, until when, what to do.
 
-In: an incomplete packet as published, and its contract. Out: Markdown. No field values, no name of the packet, and of
-persons only the owner's handle. Ids, handles and addresses come from data: they stand in code spans, where no desk
-takes them for Markdown, a mention or HTML. The contract's words are people's, so they are escaped.
+In: an episode that waits, as published, and its contract. Out: Markdown. No field values, no name of the packet, and of
+persons only the handles of its owner and of who was told. Ids, handles and addresses come from data: they stand in
+code spans, where no desk takes them for Markdown, a mention or HTML. The contract's words are people's, so they
+are escaped.
 """
 
 from __future__ import annotations
@@ -11,91 +12,98 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from contracts.model import Contract, ContractVersion, Field
+from flows.desks.episodes import Alert, Episode
 
 IN_A_DIGEST = 30
 """So many packets are listed in a digest."""
 FIELDS_IN_A_DIGEST = 5
 FAULTS = {"missing": "is missing", "invalid": "is not valid", "stale": "is out of date"}
+DUE = {
+    "submit": "hand it over, complete",
+    "rework": "hand it over anew",
+    "accept": "accept or refuse it",
+    "customer_update": "tell the customer how it stands",
+}
+"""Clock → what its court owes."""
+WAITS = {
+    "submit": "is not handed over complete",
+    "rework": "came back and is not handed over anew",
+    "accept": "waits for its receiver to accept or refuse it",
+    "customer_update": "has a customer who waits to hear how it stands",
+}
 
 
-@dataclass(frozen=True)
-class Incomplete:
-    """A packet whose required fields are not complete now, as the current generation says."""
-
-    packet_id: str
-    handoff: str
-    attempt: int
-    contract_version: str
-    owner: str | None
-    team: str
-    due_at: datetime | None
-    record_url: str | None
-    faults: tuple[tuple[str, str, str], ...]
-    """(field, fault, severity), in the contract's order."""
-
-
-def title(packet: Incomplete, contract: Contract) -> str:
+def title(episode: Episode, contract: Contract) -> str:
     """One line, without Markdown."""
-    number = sum(severity == "critical" for *_, severity in packet.faults)
+    number = _critical(episode)
+    states = [*map(alert_line, episode.alerts), *([f"{_fields(number)} incomplete"] if number else [])]
     return (
-        f"{contract.number} {contract.title}: {_fields(number)} incomplete, packet {_plain(packet.packet_id)}"
-        f"{f', attempt {packet.attempt}' if packet.attempt > 1 else ''}"
+        f"{contract.number} {contract.title}: {'; '.join(states)}, packet {_plain(episode.packet_id)}"
+        f"{f', attempt {episode.attempt}' if episode.attempt > 1 else ''}"
     )
 
 
-def body(packet: Incomplete, contract: Contract, zone: str, marker: str) -> str:
-    """The whole ticket; the same for the same faults, owner and due time, whenever it is written."""
-    version = next(one for one in contract.versions if one.version == packet.contract_version)
-    critical = [one for one in packet.faults if one[2] == "critical"]
-    warnings = [one for one in packet.faults if one[2] != "critical"]
+def alert_line(alert: Alert) -> str:
+    """What an alert is about in one line: another one for every warning, breach and rung."""
+    what = f"{DUE[alert.clock]}{f', word {alert.round}' if alert.round > 1 else ''}"
+    if alert.escalated_at is not None:
+        return f"overdue, escalated to the {alert.told_as}: {what}"
+    return f"{'overdue' if alert.is_overdue else 'due soon'}: {what}"
+
+
+def body(episode: Episode, contract: Contract, zone: str, marker: str) -> str:
+    """The whole ticket; the same for the same faults, alerts, owner and due time, whenever it is written."""
+    version = contract.version(episode.contract_version)
+    critical = [one for one in episode.faults if one[2] == "critical"]
+    warnings = [one for one in episode.faults if one[2] != "critical"]
     parts = [
-        f"{inert(contract.title)} ({contract.number}): packet {code(packet.packet_id)}, attempt {packet.attempt}, "
-        f"is not complete. {_fields(len(critical)).capitalize()} not as the contract asks.",
-        "\n".join(_who_and_when(packet, version, zone)),
-        f"**What is missing** (contract version {version.version})",
-        "\n".join(_lines(critical, version)),
+        f"{inert(contract.title)} ({contract.number}): packet {code(episode.packet_id)}, attempt {episode.attempt}, "
+        f"{_state(episode)}",
+        "\n".join(_who_and_when(episode, version, ZoneInfo(zone))),
     ]
+    if critical:
+        parts += [
+            f"**What is missing** (contract version {version.version})",
+            "\n".join(_lines(critical, version)),
+        ]
     if warnings:
         parts += [
             "**It is complete without these, and better with them**",
             "\n".join(_lines(warnings, version)),
         ]
-    return "\n\n".join([*parts, *_what_to_do(packet, version), marker_line(marker)])
+    return "\n\n".join([*parts, *_what_to_do(episode, version), marker_line(marker)])
 
 
-def digest_title(team: str, packets: Sequence[Incomplete]) -> str:
+def digest_title(team: str, waiting: Sequence[Episode]) -> str:
     """One line, without Markdown."""
-    return f"{team}: {len(packets):,} incomplete packets without a ticket of their own"
+    return f"{team}: {len(waiting):,} packets that wait for it, without a ticket of their own"
 
 
-def digest_body(team: str, packets: Sequence[Incomplete], contracts: dict[str, Contract], marker: str) -> str:
+def digest_body(team: str, waiting: Sequence[Episode], contracts: dict[str, Contract], marker: str) -> str:
     """One summary of what one run did not open tickets for: per handoff how many, and what is missing most."""
     parts = [
-        f"{len(packets):,} packets that {code(team)} hands over are incomplete. One run opens only so many tickets: "
-        "these follow, the most urgent first, as far as they are not mended by then."
+        f"{len(waiting):,} packets wait for {code(team)}: they are incomplete, or their time runs out. One run opens "
+        "only so many tickets: these follow, the most urgent first, as far as they still wait by then."
     ]
-    for handoff, number in Counter(packet.handoff for packet in packets).most_common():
+    for handoff, number in Counter(episode.handoff for episode in waiting).most_common():
         contract = contracts[handoff]
-        missing = Counter(
-            field
-            for packet in packets
-            if packet.handoff == handoff
-            for field, _, grade in packet.faults
-            if grade == "critical"
-        )
+        these = [episode for episode in waiting if episode.handoff == handoff]
+        missing = Counter(field for one in these for field, _, grade in one.faults if grade == "critical")
         titles = {field.name: field.title for version in contract.versions for field in version.fields}
         told = [f"{inert(titles[name])} ({n:,})" for name, n in missing.most_common(FIELDS_IN_A_DIGEST)]
+        overdue = sum(any(alert.is_overdue for alert in one.alerts) for one in these)
         parts.append(
-            f"**{inert(contract.title)}** ({contract.number}): {number:,} packets. Most often: {', '.join(told)}."
+            f"**{inert(contract.title)}** ({contract.number}): {number:,} packets"
+            f"{f', {overdue:,} of them overdue' if overdue else ''}."
+            f"{' Most often missing: ' + ', '.join(told) + '.' if told else ''}"
         )
-    listed = [f"- {code(packet.packet_id)}{_at(packet.record_url)}" for packet in packets[:IN_A_DIGEST]]
-    more = [f"- and {len(packets) - IN_A_DIGEST:,} more"] if len(packets) > IN_A_DIGEST else []
+    listed = [f"- {code(one.packet_id)}{_at(one.record_url)}" for one in waiting[:IN_A_DIGEST]]
+    more = [f"- and {len(waiting) - IN_A_DIGEST:,} more"] if len(waiting) > IN_A_DIGEST else []
     return "\n\n".join([*parts, "\n".join([*listed, *more]), marker_line(marker)])
 
 
@@ -123,23 +131,63 @@ def address(url: str | None) -> str | None:
     return quote(parts.geturl(), safe=":/?#=&%;,.~+-_")
 
 
-def _who_and_when(packet: Incomplete, version: ContractVersion, zone: str) -> list[str]:
-    who = code(packet.owner) if packet.owner else "nobody is named"
-    role = f", {version.sender.role.replace('_', ' ')}" if version.sender.role else ""
-    lines = [f"- Who: {who} (team {code(packet.team)}{role})"]
-    if packet.due_at is not None:
-        lines.append(f"- Due: {packet.due_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})")
-    if record := address(packet.record_url):
+def _state(episode: Episode) -> str:
+    if number := _critical(episode):
+        return f"is not complete. {_fields(number).capitalize()} not as the contract asks."
+    return f"{WAITS[episode.alerts[0].clock]}."
+
+
+def _who_and_when(episode: Episode, version: ContractVersion, zone: ZoneInfo) -> list[str]:
+    is_receiver = bool(episode.alerts) and episode.alerts[0].court == "receiver"
+    side = version.receiver if is_receiver else version.sender
+    role = f", {side.role.replace('_', ' ')}" if side.role else ""
+    if episode.alerts and episode.alerts[0].told_as != "owner":
+        role = f", {episode.alerts[0].told_as}"
+    lines = [f"- Who: {code(episode.owner)} (team {code(episode.team)}{role})"]
+    if not episode.alerts and episode.due_at is not None:
+        lines.append(f"- Due: {_local(episode.due_at, zone)}")
+    lines += [_alert(alert, zone) for alert in episode.alerts]
+    if record := address(episode.record_url):
         lines.append(f"- Record: <{record}>")
     return lines
 
 
-def _what_to_do(packet: Incomplete, version: ContractVersion) -> list[str]:
-    decide = f"seamkeeper decide {shlex.quote(_one_line(packet.packet_id))}"
-    return [
-        "**To mend it**, fill in what is missing where the record is kept. The run after that closes this ticket.",
+def _alert(alert: Alert, zone: ZoneInfo) -> str:
+    what = DUE[alert.clock].capitalize()
+    if not alert.is_overdue:
+        return f"- Due soon: {_local(alert.due_at, zone)}. {what}. Told: {code(alert.owner)}"
+    line = f"- **Overdue** since {_local(alert.due_at, zone)}. {what}. Told: {code(alert.owner)}"
+    if alert.escalated_at is None:
+        return line
+    return (
+        f"{line}; escalated to the {alert.told_as}, {code(alert.told)}, at {_local(alert.escalated_at, zone)}"
+    )
+
+
+def _local(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
+
+
+def _what_to_do(episode: Episode, version: ContractVersion) -> list[str]:
+    decide = f"seamkeeper decide {shlex.quote(_one_line(episode.packet_id))}"
+    clocks = {alert.clock for alert in episode.alerts}
+    parts = [
         f"**To accept or refuse it** (only {code(version.receiver.team)} can): {code(f'{decide} accept --by YOU')}, or "
-        f"{code(f'{decide} reject --reason REASON --by YOU')}.",
+        f"{code(f'{decide} reject --reason REASON --by YOU')}."
+    ]
+    if episode.faults:
+        parts.insert(
+            0,
+            "**To mend it**, fill in what is missing where the record is kept. The run after that closes this ticket.",
+        )
+    elif clocks & {"submit", "rework"}:
+        parts.insert(
+            0, "**To hand it over**, fill in what the contract asks where the record is kept, and submit it."
+        )
+    if "customer_update" in clocks:
+        parts.append("**To stop the customer's clock**, tell them how it stands, where that is recorded.")
+    return [
+        *parts,
         "If you close this ticket yourself, it stays closed until the packet is handed over anew.",
     ]
 
@@ -177,6 +225,10 @@ def _rules(field: Field) -> Iterable[str]:
         yield f"each with {', '.join(inert(key.replace('_', ' ')) for key in field.item)}"
     if field.none_value:
         yield f"where there is none: {' or '.join(map(inert, field.none_value))}"
+
+
+def _critical(episode: Episode) -> int:
+    return sum(severity == "critical" for *_, severity in episode.faults)
 
 
 def _fields(number: int) -> str:

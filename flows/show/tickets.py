@@ -16,7 +16,7 @@ AT_MOST = 50
 """So many are listed; the others are counted."""
 COUNTS = "SELECT count(*) FILTER (WHERE state = 'open'), count(*) FROM tickets"
 LISTED = """
-    SELECT state, opened_at, closed_at, closed_by, coalesce(packet_id, 'digest of ' || sender_team), attempt, desk,
+    SELECT state, opened_at, closed_at, closed_by, coalesce(packet_id, 'digest of ' || team), attempt, desk,
         coalesce(url, ticket_key)
     FROM tickets
     ORDER BY state = 'closed', coalesce(closed_at, opened_at) DESC, desk, marker

@@ -32,7 +32,7 @@ def test_a_mapping_is_read_as_it_is_written(project):
     )
     assert contract.events.accepted == (Sign("set", Property("hubspot.deal", "accepted_on")),)
     assert contract.events.crossed == (Sign("first_touch"), Sign("receiver", owner))
-    assert contract.events.assigned == (Sign("owner", owner),)
+    assert contract.events.assigned == (Sign("bare", owner),)
     assert contract.about.amount == ("hubspot.deal.amount", "salesforce.Opportunity.Amount")
 
 
@@ -100,6 +100,10 @@ WRONG = [  # what stands before `fields:`, which is line 15 without it; what is 
     (
         DEALS.replace("accepted:", "assigned: hubspot.deal.owner is receiver, accepted:"),
         "16: events.assigned: says more than an owner's property; write hubspot.deal.owner alone",
+    ),
+    (
+        DEALS.replace("accepted:", "customer_updated: hubspot.deal.told_on is set, accepted:"),
+        "16: events.customer_updated: says more than a property that changes with each word; write hubspot.deal.told_on",
     ),
     (
         DEALS.replace("hubspot.deal.stage = won", "[hubspot.deal.stage = won, hubspot.deal.stage is set]"),

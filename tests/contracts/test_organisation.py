@@ -19,7 +19,7 @@ def test_what_is_left_out_has_the_default_of_the_definitions(organisation):
         "monday",
     )
     assert (organisation.rediscovery_coverage, organisation.alerts_from) == (0.5, None)
-    assert organisation.warn_share == 0.75
+    assert (organisation.warn_share, organisation.escalate_hours) == (0.75, None)
 
 
 def test_placeholders_are_folded_as_they_are_compared(project):

@@ -99,6 +99,11 @@ WRONG = [
         "submit_hours: -1",
         '12: sla.submit_hours: "-1" does not fit (should be greater than 0)',
     ),
+    (
+        "submit_hours: 24",
+        "submit_hours: 24, update_hours: 0",
+        '12: sla.update_hours: "0" does not fit (should be greater than 0)',
+    ),
     ("expires_after_days: 30", "expires_after_days: 0", '13: expires_after_days: "0" does not fit'),
     (
         "decisions: true",

@@ -1,4 +1,4 @@
-"""How long may it take, how much of it is used, when to warn, whom to ask (always somebody), who is told next."""
+"""How long may it take, how much of it is used, when to warn, whom to ask (somebody, always), and who is told then."""
 
 from __future__ import annotations
 

@@ -154,8 +154,9 @@ def test_the_next_run_records_it_once_and_says_what_does_not_count(new_house, cr
     house = new_house('[crm]\nkind = "events"\npath = "exports/crm.csv"\n', {"seam.yaml": CONTRACT})
     people = [
         {"source": "hr", "type": "person.set", "time": "2026-01-01T00:00:00Z", "actor": actor, "team": team}
-        for actor, team in {"ann": "sales", "amy": "sales", "bob": "onboarding"}.items()
+        for actor, team in {"ann": "sales", "amy": "sales", "bob": "onboarding", "bo": "onboarding"}.items()
     ]
+    people[-1]["detail"] = '{"email": "Bo@x.eu"}'
     packet = crossing_events("seam", "deal-1", "2026-03-02T09:00:00Z", buyer="Ada")
     waiting = [event for event in packet if event["type"] not in ("handoff.accepted", "handoff.crossed")]
     house.write_events("exports/crm.csv", people + waiting)
@@ -164,6 +165,13 @@ def test_the_next_run_records_it_once_and_says_what_does_not_count(new_house, cr
     with warehouse.connect(published, read_only=True) as connection:
         inbox.decide(connection, house.settings, Decision("seam:deal-1:1", "accept", "amy", AT))
         inbox.decide(connection, house.settings, Decision("seam:deal-1:1", "accept", "bob", AT))
+        with pytest.raises(QuestionError, match=r"--by bobb: none of your systems .* did you mean bob\?"):
+            inbox.decide(connection, house.settings, Decision("seam:deal-1:1", "accept", "bobb", AT))
+        inbox.decide(connection, house.settings, Decision("seam:deal-1:1", "reject", "bo@x.eu", AT, "other"))
+    (path,) = [
+        path for path in house.settings.inbox.iterdir() if "bo@x.eu" in path.read_text(encoding="utf-8")
+    ]
+    path.unlink()  # an address is as good as an id
     (house.settings.inbox / "typed.json").write_text("[", encoding="utf-8")
     kept = {path: path.read_bytes() for path in house.settings.inbox.iterdir()}
 

@@ -172,6 +172,20 @@ def test_what_is_written_again_is_no_act(case):
     assert len(case.rows("handoff_packets", "subject = ?", case.name)) == 1
 
 
+@records(
+    WON
+    + """
+2026-03-02 12:00  deal  ann  next_word_on=2026-03-03
+2026-03-02 13:00  deal  ann  next_word_on=2026-03-03
+2026-03-02 14:00  deal  bot  next_word_on=2026-03-05
+2026-03-02 15:00  deal  ann  next_word_on=2026-03-04
+"""
+)
+def test_each_change_of_the_property_is_a_word_to_the_customer(case):
+    rounds = case.rows("sla_clocks", "packet_id = ? AND clock = 'customer_update'", case.packet.packet_id)
+    assert [one.stopped_at for one in rounds] == ["2026-03-02 12:00", "2026-03-02 15:00", None]
+
+
 SEEN = "2026-03-02 08:00 deal ann dealstage=open\n2026-03-09 03:00 deal snapshot dealstage=closedwon\n"
 
 

@@ -2,6 +2,7 @@ import pytest
 
 from flows.outbox import Ticket
 from flows.settings import Settings
+from tests.flows.desks.generation import Generation
 
 
 @pytest.fixture
@@ -20,3 +21,9 @@ def ticket():
         return Ticket(f"sk-{packet:0>16}", f"packet {packet}", body, "ann", team, "h", f"h:{packet}:1", 1)
 
     return make
+
+
+@pytest.fixture
+def generation(settings):
+    """What is published, changed by SQL."""
+    return Generation(settings)

@@ -1,91 +1,12 @@
 """Which packets deserve a ticket, and what it says: of a generation written by hand, without a run."""
 
-from contextlib import closing
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
-from contracts import load_catalogue
-from flows import desks, outbox, warehouse
+from flows import outbox
 from flows.outbox import Outbox
-
-ROOT = Path(__file__).parents[3]
-AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
-SEAM = "ae_to_onboarding"
-TABLES = """
-    create table handoff_packets (
-        packet_id varchar, handoff varchar, subject varchar, cycle integer default 1, account varchar,
-        status varchar default 'submitted', is_complete_now boolean default false, is_dropped boolean,
-        contract_version varchar, sender varchar default 'ann', sender_team varchar default 'sales',
-        subject_name varchar default 'Secret Name', record_url varchar,
-        triggered_at timestamptz default '2026-06-10 10:00:00+00',
-        submit_due_at timestamptz default '2026-06-11 10:00:00+00',
-        as_of timestamptz default '2026-07-01 00:00:00+00'
-    );
-    create table packet_attempts (packet_id varchar, attempt integer, due_at timestamptz);
-    create table contract_failures (
-        packet_id varchar, moment varchar, field varchar, fault varchar, severity varchar default 'critical'
-    );
-    create table dim_account (account varchar, churned_at timestamptz);
-"""
-
-
-class Generation:
-    """What is published, changed by SQL; and the tickets that follow from it."""
-
-    def __init__(self, settings) -> None:
-        self.settings = settings
-        folder = settings.published / "g1"
-        folder.mkdir(parents=True)
-        (settings.published / "current").symlink_to("g1")
-        self.path = folder / "seamkeeper.duckdb"
-        self.change(TABLES)
-        shipped = load_catalogue(ROOT)
-        self.catalogue = self.asked_from(shipped, date(2026, 6, 1))
-        self.version = shipped.contract(SEAM).current.version
-
-    @staticmethod
-    def asked_from(catalogue, day):
-        organisation = catalogue.organisation.model_copy(update={"alerts_from": day})
-        return type(catalogue)(organisation, catalogue.contracts)
-
-    def change(self, sql, *values):
-        with closing(warehouse.connect(self.path)) as connection:
-            connection.execute(sql, list(values) or None)
-
-    def packet(self, subject="deal-1", faults=(("go_live_on", "missing"),), **columns):
-        packet_id = f"{SEAM}:{subject}:{columns.get('cycle', 1)}"
-        told = {
-            "packet_id": packet_id,
-            "handoff": SEAM,
-            "subject": subject,
-            "contract_version": self.version,
-            **columns,
-        }
-        marks = ", ".join("?" * len(told))
-        self.change(f"insert into handoff_packets ({', '.join(told)}) values ({marks})", *told.values())
-        self.change("insert into packet_attempts values (?, 1, null)", packet_id)
-        for fault in faults:
-            self.change(
-                "insert into contract_failures (packet_id, moment, field, fault) values (?, 'now', ?, ?)",
-                packet_id,
-                *fault,
-            )
-
-    def tell(self, as_of=AS_OF, **how):
-        return desks.tell(self.settings, self.catalogue, "run-1", as_of, **how)
-
-    def tickets(self):
-        return [path.read_text() for path in sorted((self.settings.home / "tickets").glob("*.md"))]
-
-    def states(self):
-        return [text.splitlines()[1] for text in self.tickets()]
-
-
-@pytest.fixture
-def generation(settings):
-    return Generation(settings)
+from tests.flows.desks.generation import SEAM
 
 
 def test_a_ticket_says_what_is_missing_in_the_contracts_words(generation):
@@ -219,7 +140,7 @@ def test_a_flood_is_25_tickets_and_one_digest_per_sender_team(generation):
     assert str(generation.tell()) == "files: 27 opened"
     digests = [text for text in generation.tickets() if "without a ticket of their own" in text]
     assert len(digests) == 2
-    assert any("# sales: 8 incomplete packets" in text and f"`{SEAM}:39:1`" in text for text in digests)
+    assert any("# sales: 8 packets that wait for it" in text and f"`{SEAM}:39:1`" in text for text in digests)
 
 
 def test_a_handoff_goes_to_the_desk_that_is_for_it(generation):

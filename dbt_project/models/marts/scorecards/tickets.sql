@@ -29,7 +29,7 @@ select
     latest.act.desk, latest.act.key as ticket_key, latest.act.url, latest.act.marker,
     latest.act.state, latest.act.opened_at, latest.act.updated_at, latest.act.closed_at, latest.act.closed_by,
     latest.act.why as reason,
-    latest.act.team as sender_team, latest.act.owner,
+    latest.act.team, latest.act.owner,
     context.run_id, context.as_of
 from latest
 cross join {{ source('ops', 'run_context') }} as context
