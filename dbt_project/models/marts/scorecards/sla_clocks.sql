@@ -1,7 +1,8 @@
 -- Grain: one row per packet × attempt × clock. A packet is in one court at a time: the sender's clock (submit, later rework)
 -- runs until the receiver's starts, which is when the packet is complete, not when it is sent off; the receiver's runs until
 -- the decision. So a complete packet that nobody decides is the receiver's breach, an incomplete one the sender's. A
--- crossing stops neither: the work moved, and the packet or its decision is owed all the same.
+-- crossing stops neither: the work moved, and the packet or its decision is owed all the same. Where nobody could read whether
+-- it was sent off or decided, there is no clock.
 
 with taken_back as (
 
@@ -21,7 +22,9 @@ attempts as (
         packets.sender, packets.receiver, packets.contract_sender_team, packets.contract_receiver_team,
         packets.submit_hours, packets.accept_hours,
         contract.receiver_fallback,
-        packets.triggered_on >= contract.decisions_from as has_recorded_decisions,
+        packets.triggered_on >= contract.decisions_from and not coalesce(unread.are_decisions_unread, false)
+            as has_recorded_decisions,
+        not coalesce(unread.are_submissions_unread, false) as has_recorded_submissions,
         organisation.warn_share
     from {{ ref('int_packet_attempts__clocks') }} as clocks
     inner join {{ ref('int_packets__instants') }} as packets on clocks.packet_key = packets.packet_key
@@ -29,6 +32,7 @@ attempts as (
         on packets.handoff = contract.handoff and packets.contract_version = contract.version
     cross join {{ ref('organisation') }} as organisation
     left join taken_back on clocks.packet_key = taken_back.packet_key
+    left join {{ ref('int_packets__unread') }} as unread on clocks.packet_key = unread.packet_key
     where contract.times_recorded
 
 ),
@@ -45,7 +49,8 @@ clocks as materialized (
             clock_started_at as answered_at,
             sender as person, contract_sender_team as side, null as fallback
         from attempts
-        where attempt = 1 or opened_by != 'withdrawal' -- who took a packet back owes nobody another
+        where has_recorded_submissions
+            and (attempt = 1 or opened_by != 'withdrawal') -- who took a packet back owes nobody another
 
         union all by name
 
