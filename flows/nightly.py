@@ -108,7 +108,7 @@ def _tell_desks(run: steps.Run, counts: dict[str, str], tickets: Tickets) -> Seq
 
 
 def _tell_unjudged(settings: Settings) -> None:
-    """A line per handoff that is not judged, or not its decisions; then the run is red, though all else is published."""
+    """A line per handoff of which something is not judged; then the run is red, though all else is published."""
     unjudged = show.not_judged(settings)
     for line in unjudged.values():
         listener().warns(line)

@@ -1,5 +1,5 @@
-"""Which handoffs are not judged, or their decisions not counted, because a property that they map is not there? A line of
-each, with what to do."""
+"""Of which handoffs is something not judged, because a property that they map is not there? A line of each, with what
+to do."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ SHAPES = """
 2026-06-02 02:00  deal.never_rung    deleted
 2026-06-02 02:00  deal.never_sent    deleted
 """
-"""Properties of HubSpot that are seen, and that are gone or were not found (tests/mapping/test_absences.py, test_absent_acts.py)."""
+"""Properties of HubSpot that are seen, and that are gone or were not found (test_absences.py, test_absent_acts.py)."""
 
 
 def people() -> Iterator[dict[str, Any]]:

@@ -76,10 +76,11 @@ def test_a_property_that_never_was_there_fails_no_packet_at_any_time(case):
 def test_a_line_says_what_is_not_there_where_and_what_to_do(mapped):
     assert not_judged(mapped.settings) == {
         "unread": "unread is not judged: buyer reads hubspot.deal.sponsor, which is gone; goal reads "
-        "hubspot.deal.gaol, which is not there (did you mean hubspot.deal.goal?); bring that back, or mend its mapping in "
-        "contracts/unread.yaml and compile",
+        "hubspot.deal.gaol, which is not there (did you mean hubspot.deal.goal?); bring that back, or mend its mapping "
+        "in contracts/unread.yaml and compile",
         "unsent": "unsent has no decisions that count: submitted reads hubspot.deal.never_sent, which is not there; "
-        "bring that back, or mend its mapping, or say `recorded: {decisions: false}`, in contracts/unsent.yaml and compile",
+        "bring that back, or mend its mapping, or say `recorded: {decisions: false}`, in contracts/unsent.yaml and "
+        "compile",
         "untriggered": "untriggered is not judged: triggered reads hubspot.deal.never_rung, which is not there; "
         "bring that back, or mend its mapping in contracts/untriggered.yaml and compile",
         "unmoved": "unmoved is not judged: crossed reads hubspot.deal.dug, which is gone; bring that back, or mend its "

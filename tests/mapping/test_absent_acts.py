@@ -1,4 +1,4 @@
-"""What is counted while nobody can read an act, as the property by which it shows is not there? Silence is no answer then."""
+"""What is counted while nobody can read an act, as its property is not there? Silence is no answer then."""
 
 from __future__ import annotations
 
