@@ -32,3 +32,5 @@ union all by name
 
 select * from {{ ref('stg_fivetran_hubspot__versions') }}
 where (object, subject, field) not in (select (object, subject, field) from told)
+    -- what was empty in the first version was empty from the beginning where a history could have said otherwise
+    and ("value" is not null or not is_snapshot or object not in (select object from told))

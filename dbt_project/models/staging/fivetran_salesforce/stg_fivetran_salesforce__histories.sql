@@ -142,3 +142,5 @@ union all by name
 
 select * from {{ ref('stg_fivetran_salesforce__versions') }}
 where (object, subject, field) not in (select (object, subject, field) from kept)
+    -- what was empty in the first version was empty from the beginning where a history could have said otherwise
+    and ("value" is not null or not is_snapshot or (object, field) not in (select (object, field) from kept))
