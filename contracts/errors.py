@@ -76,7 +76,8 @@ class JudgementError(SeamkeeperError):
 
 
 class NotJudgedError(SeamkeeperError):
-    """A handoff maps a property that its source does not have; it is not judged, and all else is published."""
+    """A handoff maps a property that its source does not have; it is not judged, or its decisions do not count, and all
+    else is published."""
 
 
 class PublishError(SeamkeeperError):

@@ -117,6 +117,9 @@ def _add_reconcile(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--most", type=_positive, default=20, metavar="N", help="how many misses to list (default 20)"
     )
+    parser.add_argument(
+        "--mark-gone", action="store_true", help="hold as deleted what the source no longer lists"
+    )
     parser.set_defaults(command=inquiries.reconcile)
 
 

@@ -1,10 +1,15 @@
-"""What do the commands do that ask a source and change nothing here? Options in, an exit code out (see commands.py)."""
+"""What do the commands do that ask a source and change nothing there? Options in, an exit code out (commands.py)."""
 
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from flows.settings import Settings, Source
+
+if TYPE_CHECKING:
+    from flows.sources import Reconciled
 
 
 def discover(options: argparse.Namespace) -> int:
@@ -36,7 +41,10 @@ def discover(options: argparse.Namespace) -> int:
 
 
 def reconcile(options: argparse.Namespace) -> int:
-    """Compare keys and last changes with the source; exit code 1 if a pull missed something, or it is gone there."""
+    """Compare keys and last changes with the source; exit code 1 if a pull missed something, or that it is gone.
+
+    With `--mark-gone` what is gone there is held as deleted from now on.
+    """
     from rich.console import Console
 
     from flows.sources import Pulling
@@ -61,9 +69,23 @@ def reconcile(options: argparse.Namespace) -> int:
         print(
             f"delete {settings.dlt_pipelines / source.name} to have everything pulled again by the next run"
         )
-    if found.gone:
-        print("gone there: merged or purged, which no pull is told of; what was recorded of them counts on")
-    return 1 if any(keys for _, keys in differing) else 0
+    if found.gone and options.mark_gone:
+        marked = _mark_gone(settings, source, found)
+        print(f"{marked:,} marked as deleted; the next run records it, and voids their packets")
+    elif found.gone:
+        print(
+            "gone there: merged or purged, which no pull is told of; what was recorded of them counts on. If they are "
+            f"to count as deleted: seamkeeper reconcile {source.name} --mark-gone"
+        )
+    return 1 if found.missing or found.older or (found.gone and not options.mark_gone) else 0
+
+
+def _mark_gone(settings: Settings, source: Source, found: Reconciled) -> int:
+    from flows import control, steps
+    from flows.sources import mark_gone
+
+    with control.lease(settings, steps.new_run_id()):
+        return mark_gone(source, settings, found, datetime.now(UTC))
 
 
 def _source(settings: Settings, name: str) -> Source:

@@ -162,15 +162,15 @@ async def _emit(announcements: Sequence[announcing.Announcement]) -> None:
 
 
 def _tell_unjudged(settings: Settings) -> None:
-    """A line per handoff that is not judged; then the run is red, though everything else is published."""
+    """A line per handoff of which something is not judged; then the run is red, though all else is published."""
     unjudged = show.not_judged(settings)
     for line in unjudged.values():
         listener().warns(line)
         get_run_logger().error(line)
     if unjudged:
         raise NotJudgedError(
-            f"not judged, as what they read is not there: {', '.join(unjudged)}; mend it as said above, "
-            "all else is published"
+            f"not judged, or their decisions not counted, as what they read is not there: {', '.join(unjudged)}; "
+            "mend it as said above, all else is published"
         )
 
 

@@ -1,8 +1,9 @@
 """Do vendors' APIs, tables and the mapping find the packets that event files tell, each with the same figures?
 
-One simulated company, twice. Once spread over a HubSpot, a Salesforce, a Zendesk (emulated, and in trouble) and a
+One simulated company, three times. Once spread over a HubSpot, a Salesforce, a Zendesk (emulated, and in trouble) and a
 Postgres, subject by subject: pulled, found by the contracts' mapping, its accounts and people linked across the four.
-Once as the same events in a file. What a vendor cannot carry is left out on both sides (tests/emulators): above all,
+Once as the same events in a file. And once more, the HubSpot's share as the tables that Fivetran makes of a portal, and
+the others' as events. What a vendor cannot carry is left out on both sides (tests/emulators): above all,
 Salesforce keeps no history of long text, so the packets that it carries have no field whose values can be so long.
 """
 
@@ -22,9 +23,11 @@ from flows.ledger import Ledger
 from flows.simulation import simulate
 from flows.sources import hubspot as hubspot_source
 from flows.sources import zendesk as zendesk_source
+from flows.sources.tracking import wanted
 from tests.conftest import ROOT
 from tests.emulators.carrying import carry
 from tests.emulators.hubspot import company as hubspot
+from tests.emulators.hubspot import loaded
 from tests.emulators.hubspot.server import HubSpot
 from tests.emulators.salesforce import company as salesforce
 from tests.emulators.salesforce.server import Salesforce
@@ -51,27 +54,27 @@ SAME = ("handoff_packets", "packet_fields", "contract_failures", "packet_attempt
         "handoff_accounts", "handoff_scorecard")  # fmt: skip
 
 
-def plans(catalogue, carriers):
-    """Handoff → what all vendors' mappings say of it."""
+def plans(catalogue, carriers, vendors=VENDORS):
+    """Handoff → what these vendors' mappings say of it."""
     found = {}
     for name in HANDOFFS:
         fields = {field.name for version in catalogue.contract(name).versions for field in version.fields}
         heard = {field for field in fields if (name, field) not in carriers[1].unheard}
-        told = [vendor.mapping(name, heard if vendor is salesforce else fields) for vendor in VENDORS]
+        told = [vendor.mapping(name, heard if vendor is salesforce else fields) for vendor in vendors]
         found[name] = together(told)
     return found
 
 
-def contracts(plans=None):
-    """The shipped contracts of some handoffs with another mapping, or with none, and organisation.yaml."""
+def contracts(plans=None, vendors=VENDORS):
+    """The shipped contracts of some handoffs with these vendors' mapping, or with none, and organisation.yaml."""
     yaml, files = YAML(typ="safe", pure=True), {}
     for name in (*HANDOFFS, "organisation"):
         document = yaml.load((ROOT / "contracts" / f"{name}.yaml").read_text(encoding="utf-8"))
         for key in ("record", "events", "about", "accounts", "links"):
             document.pop(key, None)
         if name == "organisation" and plans:
-            document["accounts"] = together(vendor.ACCOUNTS for vendor in VENDORS)
-            document["links"] = {"accounts": [{"domain": DOMAINS}]}
+            document["accounts"] = together(vendor.ACCOUNTS for vendor in vendors)
+            document["links"] = {"accounts": [{"domain": DOMAINS}] if len(vendors) > 1 else []}
         elif plans:
             document = mapped(document, plans[name])
         files[f"{name}.yaml"] = json.dumps(document, default=str)
@@ -107,7 +110,8 @@ def carried(tmp_path_factory):
     carriers = every[: len(VENDORS)]
     dealt = zip(shares(events, len(carriers)), carriers, strict=True)
     found = [carry(share, carrier) for share, carrier in dealt]
-    return SimpleNamespace(all=found, plans=plans(catalogue, carriers))
+    of_hubspot = plans(catalogue, carriers, [hubspot])
+    return SimpleNamespace(all=found, plans=plans(catalogue, carriers), of_hubspot=of_hubspot)
 
 
 @pytest.fixture(scope="module")
@@ -138,15 +142,23 @@ def served(carried, monkeypatch_module):
 
 
 @pytest.fixture(scope="module")
-def in_tables(carried, monkeypatch_module):
-    """The Postgres, as sources.toml names it; nothing where none is installed."""
+def postgres():
+    """A Postgres; none where it is not installed."""
     if not HAS_POSTGRES:
-        yield ""
+        yield None
         return
-    with cluster() as postgres:
-        tables.write(carried.all[3], postgres.url())
-        monkeypatch_module.setenv("CRM_URL", postgres.url())
-        yield tables.SOURCE
+    with cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def in_tables(carried, postgres, monkeypatch_module):
+    """The company's share in tables of its own, as sources.toml names them; nothing without a Postgres."""
+    if postgres is None:
+        return ""
+    tables.write(carried.all[3], postgres.url())
+    monkeypatch_module.setenv("CRM_URL", postgres.url())
+    return tables.SOURCE
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +200,24 @@ def told(new_house, carried):
 
 
 @pytest.fixture(scope="module")
+def fivetran(new_house, carried, postgres, monkeypatch_module):
+    """HubSpot's share told by the tables of a loader, but for surveys, which those have not; the others' by a file."""
+    if postgres is None:
+        pytest.skip("Postgres is not installed; apt-get install postgresql")
+    told = '[told]\nkind = "events"\npath = "events.csv"\n'
+    house = new_house(told + loaded.SOURCE, contracts(carried.of_hubspot, [hubspot]))
+    first, *others = carried.all
+    read = wanted(load_catalogue(house.project), "hubspot")
+    loaded.load(hubspot.records(first), read, postgres.url())
+    monkeypatch_module.setenv("PORTAL_URL", postgres.url())
+    rows = [row for each in others for row in as_records_say(each.rows())]
+    rows += [row for row in as_records_say(first.rows()) if row["type"] == "survey.answered"]
+    house.write_events("events.csv", [*rows, *account_links(carried.all)])
+    house.run(UNTIL, began_at=UNTIL)
+    return house
+
+
+@pytest.fixture(scope="module")
 def monkeypatch_module():
     with pytest.MonkeyPatch.context() as patch:
         yield patch
@@ -209,10 +239,17 @@ def test_a_database_of_one_s_own_is_among_them(pulled):
 
 @pytest.mark.parametrize("table", SAME)
 def test_what_is_pulled_is_what_happened(pulled, told, table):
+    same(pulled.house, told, table)
+
+
+@pytest.mark.parametrize("table", SAME)
+def test_what_a_loader_s_tables_tell_is_what_happened(fivetran, told, table):
+    same(fivetran, told, table)
+
+
+def same(house, told, table):
     columns = "* EXCLUDE (run_id, as_of)"
-    found, true = (
-        house.rows(f"SELECT {columns} FROM {table} ORDER BY ALL") for house in (pulled.house, told)
-    )
+    found, true = (each.rows(f"SELECT {columns} FROM {table} ORDER BY ALL") for each in (house, told))
     assert len(true) > 20
     differing = [pair for pair in zip(found, true, strict=False) if pair[0] != pair[1]]
     assert not differing, f"{len(differing)} of {len(true)} differ; {len(found)} pulled"

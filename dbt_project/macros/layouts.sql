@@ -113,6 +113,127 @@ coalesce({{ recorded("'is_deleted'") }} = 'true' or {{ recorded("'_fivetran_dele
 (_before is null or {{ recorded("'_whole'") }} = 'true' or {{ was_deleted() }})
 {%- endmacro %}
 
+{#- The CTE `properties`: which columns of the CTE `cells` (object, _column) hold which property that contracts read. -#}
+{% macro read_columns(layout, tables, prefix, renamed) %}
+wanted as (
+
+    select object, property, {{ name_key('property') }} as property_key from {{ source('raw_' ~ layout, 'wanted') }}
+
+),
+
+keyed as (
+
+    -- a column that is gone is empty in all rows, and clears nothing
+    select distinct object, _column, {{ column_key('_column', renamed) }} as column_key
+    from cells
+    where (object, _column) not in (
+        select
+            (case "table" {% for object, table in tables.items() %}when '{{ table.name }}' then '{{ object }}' {% endfor %}end, "column")
+        from {{ source('raw_' ~ layout, 'columns') }}
+        where is_gone
+    )
+
+),
+
+properties as (
+
+    select keyed.object, keyed._column, wanted.property
+    from keyed
+    inner join wanted
+        on keyed.object = wanted.object
+        and keyed.column_key in (wanted.property_key, '{{ prefix | replace('_', '') }}' || wanted.property_key)
+
+)
+{% endmacro %}
+
+{#-
+    Of tables in Fivetran's history mode, what each version of a record changed: _origin, _run_id, _is_new, object, subject, field,
+    changed_at, value (null: cleared), is_snapshot. A version begins when the record changed at its source, and has all columns;
+    what the first one holds may be older. A version that ends, and no other begins a millisecond later, is one that was deleted.
+    Columns are read as in `current_values`.
+-#}
+{% macro version_changes(layout, tables, prefix='', renamed={}) %}
+with versions as (
+
+    {% for object, table in tables.items() %}
+    select
+        '{{ object }}' as object, "{{ table.id }}"::varchar as subject, _origin, _run_id, _is_new,
+        {{ utc('_fivetran_start::varchar') }} as begins_at, {{ utc('_fivetran_end::varchar') }} as ends_at,
+        _fivetran_active::varchar = 'true' as is_active, coalesce(is_deleted::varchar = 'true', false) as is_deleted
+    from {{ raw_rows(layout, table.name, ['is_deleted', '_fivetran_start', '_fivetran_end'], current=false) }}
+    where _fivetran_start is not null
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+deletions as (
+
+    select _origin, _run_id, _is_new, object, subject, begins_at as changed_at, is_deleted
+    from versions
+
+    union all
+
+    select _origin, _run_id, _is_new, object, subject, ends_at, true
+    from versions
+    qualify not is_active and coalesce(
+        lead(begins_at) over (partition by object, subject order by begins_at) > ends_at + interval 1 second, true
+    )
+
+),
+
+cells as (
+
+    {% for object, table in tables.items() %}
+    select
+        '{{ object }}' as object, _subject as subject, _origin, _run_id, _new as _is_new,
+        {{ utc('_start') }} as begins_at, _column, nullif(_value, '') as _value
+    from (
+        select
+            columns(* exclude (_origin, _run_id, _pulled_at, _is_new, _before))::varchar,
+            "{{ table.id }}"::varchar as _subject, _origin, _run_id, _is_new as _new, _fivetran_start::varchar as _start
+        from {{ raw_rows(layout, table.name, ['_fivetran_start'], current=false) }}
+        where _fivetran_start is not null
+    )
+    unpivot include nulls (_value for _column in (columns(* exclude (_subject, _origin, _run_id, _new, _start))))
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+{{ read_columns(layout, tables, prefix, renamed) }},
+
+valued as (
+
+    select
+        cells._origin, cells._run_id, cells._is_new, cells.object, cells.subject, properties.property as field,
+        cells.begins_at as changed_at, cells._value as "value"
+    from cells
+    inner join properties on cells.object = properties.object and cells._column = properties._column
+
+),
+
+told as (
+
+    select *, row_number() over history = 1 as is_snapshot, lag("value") over history as value_before
+    from valued
+    window history as (partition by object, subject, field order by changed_at)
+
+)
+
+select * exclude (value_before)
+from told
+where is_snapshot or "value" is distinct from value_before
+
+union all by name
+
+select
+    _origin, _run_id, _is_new, object, subject, 'deleted' as field, changed_at,
+    case when is_deleted then 'true' end as "value", false as is_snapshot
+from deletions
+qualify is_deleted is distinct from lag(is_deleted, 1, false) over (partition by object, subject order by changed_at)
+{% endmacro %}
+
 {#-
     What records hold now, in the properties that contracts read, where that is not what was last recorded: _origin, _run_id,
     _pulled_at, object, subject, field, value, and whether it has changed (`is_change`) or may be seen for the first time;
@@ -120,13 +241,7 @@ coalesce({{ recorded("'is_deleted'") }} = 'true' or {{ recorded("'_fivetran_dele
     agree, with or without `prefix`, or as `renamed` (column → property) says. Where people open the record is a property, too.
 -#}
 {% macro current_values(layout, tables, prefix='', renamed={}) %}
-with wanted as (
-
-    select object, property, {{ name_key('property') }} as property_key from {{ source('raw_' ~ layout, 'wanted') }}
-
-),
-
-records as (
+with records as (
 
     {% for object, table in tables.items() %}
     select
@@ -157,29 +272,7 @@ cells as (
 
 ),
 
-keyed as (
-
-    -- a column that is gone is empty in all rows, and clears nothing
-    select distinct object, _column, {{ column_key('_column', renamed) }} as column_key
-    from cells
-    where (object, _column) not in (
-        select
-            (case "table" {% for object, table in tables.items() %}when '{{ table.name }}' then '{{ object }}' {% endfor %}end, "column")
-        from {{ source('raw_' ~ layout, 'columns') }}
-        where is_gone
-    )
-
-),
-
-properties as (
-
-    select keyed.object, keyed._column, wanted.property
-    from keyed
-    inner join wanted
-        on keyed.object = wanted.object
-        and keyed.column_key in (wanted.property_key, '{{ prefix | replace('_', '') }}' || wanted.property_key)
-
-)
+{{ read_columns(layout, tables, prefix, renamed) }}
 
 select
     cells._origin, cells._run_id, cells._pulled_at, cells.object, cells.subject, properties.property as field,
@@ -236,8 +329,8 @@ with marked as (
     select
         _origin, _run_id, _pulled_at, '{{ object }}' as object, "{{ table.id }}"::varchar as subject,
         {{ is_deleted() }} as is_deleted, {{ was_deleted() }} as was_deleted
-    from {{ raw_rows(layout, table.name, ['is_deleted', '_fivetran_deleted']) }}
-    where _is_new
+    from {{ raw_rows(layout, table.name, ['is_deleted', '_fivetran_deleted', '_fivetran_start']) }}
+    where _is_new and _fivetran_start is null -- versions tell it themselves
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

@@ -100,7 +100,10 @@ DRILLS = {
         "transitioned_at", (RECORDED,), ("is_ungoverned",), ("crossed_at", "accepted_at")
     ),
     "drop_rate": Drill(
-        "expires_at", ("expires_at <= {seen_at}",), ("is_dropped",), ("triggered_at", "transitioned_at")
+        "expires_at",
+        ("expires_at <= {seen_at}", "is_dropped IS NOT NULL"),
+        ("is_dropped",),
+        ("triggered_at", "transitioned_at"),
     ),
     "rejection_rate": Drill(
         "decided_at", (RECORDED,), ("first_rejected_at <= {seen_at}",), ("first_rejected_at", "first_reason")

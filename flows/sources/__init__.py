@@ -33,7 +33,7 @@ from flows.sources import (
 )
 from flows.sources.layouts import LAYOUTS, folder_of
 from flows.sources.pulling import Pulled, Pulling
-from flows.sources.reconciling import Keys, Reconciled, compare
+from flows.sources.reconciling import Keys, Reconciled, compare, mark_gone
 from flows.sources.sampling import Sample, Skipped, Take
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "Sample",
     "Skipped",
     "check",
+    "mark_gone",
     "pull",
     "read_sources",
     "reconcile",

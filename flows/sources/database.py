@@ -37,6 +37,8 @@ class Table:
     cursor: str | None = None
     maybe_key: tuple[str, ...] = ()
     is_needed: bool = True
+    ended: tuple[str, str] | None = None
+    """Columns (is in force, until when) of tables whose rows end without a newer cursor, where they are there."""
 
 
 class Database:
@@ -58,6 +60,8 @@ class Database:
             try:
                 url = make_url(self._url)
                 self._engine = create_engine(url.set(drivername=DRIVERS.get(url.drivername, url.drivername)))
+                if self._engine.dialect.name == "postgresql":
+                    sa.event.listen(self._engine, "connect", _speak_utc)
             except sa.exc.NoSuchModuleError as error:
                 raise SourceError(
                     f"source {self._source.name}: SQLAlchemy knows no `{url.drivername}`, which its URL begins with; "
@@ -127,7 +131,7 @@ class Database:
         """Rows from `since` on, and those whose cursor is empty, in chunks to a Parquet file."""
         import pyarrow.parquet as pq
 
-        count, chunks = 0, _chunks(self._engine, reflected, table.cursor, since)
+        count, chunks = 0, _chunks(self._engine, reflected, table, since)
         first = next(chunks)
         with closing(chunks), pq.ParquetWriter(target, first.schema) as writer:
             writer.write_table(first)
@@ -175,6 +179,13 @@ class Database:
         return text
 
 
+def _speak_utc(connection: Any, _: object) -> None:
+    """A row without an end has 31 December 9999 for one: in zones east of Greenwich Python knows no such year."""
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")
+    connection.commit()  # else it is undone with the first transaction
+
+
 def _holds_instants(column: Any) -> bool:
     try:
         return column.type.python_type in (date, datetime)
@@ -183,7 +194,7 @@ def _holds_instants(column: Any) -> bool:
 
 
 def _chunks(
-    engine: Any, reflected: Any, cursor: str | None, since: date | datetime | None
+    engine: Any, reflected: Any, table: Table, since: date | datetime | None
 ) -> Generator[Any, None, None]:
     """Arrow tables of its rows; the first has none, and the types of the columns."""
     from dlt.common.destination import DestinationCapabilitiesContext
@@ -200,7 +211,10 @@ def _chunks(
         query = sa.select(*columns)
         if since is None:
             return query
-        return query.where(sa.or_(told.columns[cursor] >= since, told.columns[cursor].is_(None)))
+        cursor = told.columns[table.cursor]
+        ended = [told.columns[name] for name in table.ended or () if name in told.columns]
+        has_ended = [sa.and_(ended[0].is_(False), ended[1] >= since)] if len(ended) == 2 else []
+        return query.where(sa.or_(cursor >= since, cursor.is_(None), *has_ended))
 
     caps = DestinationCapabilitiesContext.generic_capabilities()
     yield row_tuples_to_arrow([], caps, cast(Any, dict(hints)), "UTC")

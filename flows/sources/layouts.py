@@ -31,6 +31,8 @@ class Layout:
     cursor: str = "_fivetran_synced"
     version: str = "_fivetran_start"
     """In Fivetran's history mode a table has one row per version, told apart by when it began."""
+    ended: tuple[str, str] = ("_fivetran_active", "_fivetran_end")
+    """Whether a version is in force, and until when: a row that ends keeps its cursor."""
 
 
 def _history(*objects: str) -> dict[str, tuple[str, ...]]:

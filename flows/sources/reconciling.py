@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 from contracts.errors import SourceError
 from flows.settings import Settings, Source
 from flows.sources.pulling import Pulling
+from flows.sources.records import DELETED
 from flows.warehouse import DatabaseError, connect
 
 Key: TypeAlias = tuple[str, str, datetime | None]
@@ -35,6 +36,8 @@ class Reconciled:
     older: tuple[Key, ...]
     gone: tuple[Key, ...]
     """Held as living, and no longer listed: merged or purged, which no pull is told of."""
+    emptied: tuple[str, ...] = ()
+    """Types of `gone` of which the source lists nothing at all."""
 
 
 def compare(source: Source, settings: Settings, listed: Iterator[Listed], unseen: timedelta) -> Reconciled:
@@ -47,6 +50,7 @@ def compare(source: Source, settings: Settings, listed: Iterator[Listed], unseen
     missing: list[Key] = []
     older: list[Key] = []
     gone: list[Key] = []
+    emptied: list[str] = []
     records = later = 0
     for object_, keys in listed:
         held, seen = ours.get(object_, {}), set[str]()
@@ -61,12 +65,42 @@ def compare(source: Source, settings: Settings, listed: Iterator[Listed], unseen
             else:
                 (older if id_ in held else missing).append((object_, id_, changed_at))
         records += len(seen)
+        before = len(gone)
         gone += [
             (object_, id_, ours_.changed_at)
             for id_, ours_ in held.items()
             if id_ not in seen and not ours_.is_deleted
         ]
-    return Reconciled(source.name, records, later, tuple(missing), tuple(older), tuple(gone))
+        if len(gone) > before and not seen:
+            emptied.append(object_)
+    return Reconciled(source.name, records, later, tuple(missing), tuple(older), tuple(gone), tuple(emptied))
+
+
+def mark_gone(source: Source, settings: Settings, found: Reconciled, at: datetime) -> int:
+    """Hold as deleted since `at` what is gone there, as if the source had said so; the next run records it.
+
+    Told alive again by a later pull, it is back. Only under the lease. Raises SourceError where the source lists
+    nothing of a type that we hold: that is a missing right rather than a purge.
+    """
+    if found.emptied:
+        raise SourceError(
+            f"source {source.name}: it lists no {found.emptied[0]} at all; grant the right to read them, and reconcile "
+            "again"
+        )
+    with closing(connect(settings.working_database, settings=settings)) as connection:
+        connection.execute("CREATE TEMPORARY TABLE gone (object VARCHAR, id VARCHAR)")
+        connection.executemany("INSERT INTO gone VALUES (?, ?)", [key[:2] for key in found.gone])
+        connection.execute(
+            f"""
+            UPDATE "raw_{source.kind}".records AS records SET
+                content = json_merge_patch(content, CASE WHEN content ->> '$.is_deleted' IS NULL
+                    THEN '{DELETED}' ELSE '{{"is_deleted":true}}' END),
+                digest = 'deleted', changed_at = $at, _pulled_at = $at,
+                before = CASE WHEN _is_new THEN before ELSE content END, _is_new = true
+            FROM gone WHERE records.object = gone.object AND records.id = gone.id""",
+            {"at": at},
+        )
+    return len(found.gone)
 
 
 class _Held(NamedTuple):

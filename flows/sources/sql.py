@@ -101,7 +101,8 @@ def tables_of(source: Source) -> list[Table]:
         if layout is not None and name in known:
             # in history mode a record has a row per version; a row of a history is one already
             maybe = () if key else (*known[name], *([layout.version] if len(known[name]) == 1 else []))
-            tables.append(Table(name, key, str(cursor or layout.cursor), maybe, name in layout.needed))
+            read_by = str(cursor or layout.cursor)
+            tables.append(Table(name, key, read_by, maybe, name in layout.needed, layout.ended))
         else:
             tables.append(Table(name, key, str(cursor) if cursor else None))
     return tables

@@ -122,6 +122,15 @@ class Project:
         with closing(warehouse.connect(self.settings.working_database)) as connection:
             connection.execute(query)
 
+    def row(self, id_):
+        """Of a raw record: whether it is deleted, was so when it was recorded, and is still to be told."""
+        with closing(warehouse.connect(self.settings.working_database)) as connection:
+            return connection.execute(
+                f"SELECT content ->> '$.deleted', before ->> '$.deleted', _is_new "
+                f"FROM raw_{self.vendor.kind}.records WHERE object = ? AND id = ?",
+                [self.vendor.object, id_],
+            ).fetchone()
+
 
 @pytest.fixture(params=[SALESFORCE, ZENDESK], ids=lambda vendor: vendor.kind)
 def vendor(request):
@@ -293,3 +302,26 @@ def test_what_is_held_and_no_longer_listed_is_gone_there_unless_it_is_known_as_d
     told = capsys.readouterr().out
     assert f"gone there: {vendor.object} {vendor.ids[3]}, changed 2026-01-05" in told
     assert "6 records there, 0 missing here, 0 older here, 1 gone there" in told
+    assert "seamkeeper reconcile crm --mark-gone" in told
+
+
+def test_what_is_gone_there_can_be_marked_and_is_told_as_deleted_then(project, vendor, capsys):
+    project.pull()
+    project.change(f"UPDATE raw_{vendor.kind}.records SET _is_new = false")
+    project.store.purge(vendor.object, vendor.ids[3])
+    assert cli.main(["reconcile", "crm", "--mark-gone"]) == 0
+    assert "1 marked as deleted; the next run records it" in capsys.readouterr().out
+    assert cli.main(["reconcile", "crm"]) == 0
+    assert "0 gone there" in capsys.readouterr().out
+    told = project.row(vendor.ids[3])
+    assert told == ("true", None, True)  # as it was recorded, for staging to tell the change
+    project.pull()
+    assert project.row(vendor.ids[3]) == told
+
+
+def test_where_nothing_of_a_type_is_listed_nothing_is_marked(project, vendor, capsys):
+    project.pull()
+    for id_ in vendor.ids:
+        project.store.purge(vendor.object, id_)
+    assert cli.main(["reconcile", "crm", "--mark-gone"]) == 1
+    assert f"it lists no {vendor.object} at all; grant the right" in capsys.readouterr().err

@@ -27,7 +27,7 @@ def test_each_has_a_line_among_the_steps_and_then_the_run_is_red(settings, monke
     text = StringIO()
     with progress.heard_by(progress.Terminal(Console(file=text, width=200))), disable_run_logger():
         with pytest.raises(
-            NotJudgedError, match="not judged, as what they read is not there: kept, sold; mend"
+            NotJudgedError, match="not counted, as what they read is not there: kept, sold; mend"
         ):
             nightly._tell_unjudged(settings)
         monkeypatch.setattr(show, "not_judged", lambda _: {})

@@ -44,8 +44,16 @@ SHAPES = """
 2023-01-01 00:00  deal.sponsor       label
 2026-06-01 02:00  deal.sponsor       deleted
 2026-06-02 02:00  deal.gaol          deleted
+2023-01-01 00:00  deal.nod           label
+2026-04-01 02:00  deal.nod           deleted
+2026-05-01 02:00  deal.nod           label
+2023-01-01 00:00  deal.dug           label
+2026-04-01 02:00  deal.dug           deleted
+2026-06-02 02:00  deal.never_nod     deleted
+2026-06-02 02:00  deal.never_rung    deleted
+2026-06-02 02:00  deal.never_sent    deleted
 """
-"""Properties of HubSpot that are seen, and that are gone or were not found (tests/mapping/test_absences.py)."""
+"""Properties of HubSpot that are seen, and that are gone or were not found (test_absences.py, test_absent_acts.py)."""
 
 
 def people() -> Iterator[dict[str, Any]]:

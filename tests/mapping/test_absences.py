@@ -70,23 +70,37 @@ def test_what_moved_after_it_came_back_is_judged(case):
 def test_a_property_that_never_was_there_fails_no_packet_at_any_time(case):
     assert verdicts(case) == (None, None, None)
     assert failed(case) == set()
+    assert case.packet.fault_count is None
 
 
 def test_a_line_says_what_is_not_there_where_and_what_to_do(mapped):
     assert not_judged(mapped.settings) == {
         "unread": "unread is not judged: buyer reads hubspot.deal.sponsor, which is gone; goal reads "
-        "hubspot.deal.gaol, which is not there (did you mean hubspot.deal.goal?); bring that back, or mend `source` in "
-        "contracts/unread.yaml and compile"
+        "hubspot.deal.gaol, which is not there (did you mean hubspot.deal.goal?); bring that back, or mend its mapping "
+        "in contracts/unread.yaml and compile",
+        "unsent": "unsent has no decisions that count: submitted reads hubspot.deal.never_sent, which is not there; "
+        "bring that back, or mend its mapping, or say `recorded: {decisions: false}`, in contracts/unsent.yaml and "
+        "compile",
+        "untriggered": "untriggered is not judged: triggered reads hubspot.deal.never_rung, which is not there; "
+        "bring that back, or mend its mapping in contracts/untriggered.yaml and compile",
+        "unmoved": "unmoved is not judged: crossed reads hubspot.deal.dug, which is gone; bring that back, or mend its "
+        "mapping in contracts/unmoved.yaml and compile",
     }
 
 
 def test_each_is_a_data_issue(mapped):
     found = mapped.rows("SELECT issue, detail FROM data_issues WHERE issue LIKE 'field_%' ORDER BY detail")
     assert found == [
+        ("field_gone", "hubspot deal.dug is gone: what a contract reads there is missing from now on"),
         ("field_not_there", "hubspot deal.gaol is not there, and a contract reads it"),
         ("field_gone", "hubspot deal.kept is gone: what a contract reads there is missing from now on"),
         ("field_new", "hubspot deal.kept is new"),
+        ("field_not_there", "hubspot deal.never_nod is not there, and a contract reads it"),
         ("field_not_there", "hubspot deal.never_plan is not there, and a contract reads it"),
+        ("field_not_there", "hubspot deal.never_rung is not there, and a contract reads it"),
+        ("field_not_there", "hubspot deal.never_sent is not there, and a contract reads it"),
+        ("field_gone", "hubspot deal.nod is gone: what a contract reads there is missing from now on"),
+        ("field_new", "hubspot deal.nod is new"),
         ("field_gone", "hubspot deal.old_plan is gone: what a contract reads there is missing from now on"),
         ("field_gone", "hubspot deal.sponsor is gone: what a contract reads there is missing from now on"),
     ]

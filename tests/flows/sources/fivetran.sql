@@ -56,6 +56,17 @@ INSERT INTO opportunity VALUES ('006000000000001AAA', 'Acme', '001000000000001AA
     '2026-02-03', '2026-04-01', '005000000000001AAA', '2026-01-01T00:00:00Z'),
     ('006000000000002AAA', 'Old', '001000000000001AAA', '005000000000002AAA', 'Closed Won', 10,
     '2026-02-03', '2026-05-01', '005000000000001AAA', '2023-01-01T00:00:00Z');
+-- a table in history mode: a row per version
+CREATE TABLE contract (id text, status text, owner_id text, account_id text, created_date timestamptz, is_deleted boolean,
+    _fivetran_active boolean, _fivetran_start timestamptz, _fivetran_end timestamptz,
+    _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');
+INSERT INTO contract VALUES
+    ('800000000000001AAA', 'Draft', '005000000000001AAA', '001000000000001AAA', '2026-01-01T00:00:00Z', false,
+        false, '2026-01-03T00:00:00Z', '2026-01-31T23:59:59.999Z'),
+    ('800000000000001AAA', 'Activated', NULL, '001000000000001AAA', '2026-01-01T00:00:00Z', false,
+        true, '2026-02-01T00:00:00Z', '9999-12-31T23:59:59.999Z');
+INSERT INTO contract VALUES ('800000000000002AAA', 'Draft', NULL, NULL, '2026-01-01T00:00:00Z', false,
+    true, '2026-01-03T00:00:00Z', '9999-12-31T23:59:59.999Z', '2026-05-10T00:00:00Z');
 CREATE TABLE opportunity_field_history (id text, opportunity_id text, field text, data_type text, old_value text,
     new_value text, created_by_id text, created_date timestamptz,
     _fivetran_synced timestamptz DEFAULT '2026-05-01T00:00:00Z');

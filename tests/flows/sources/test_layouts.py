@@ -19,6 +19,14 @@ from tests.plain_sql import PlainSql
 SEEN_AT = datetime(2026, 6, 1, tzinfo=UTC)
 SEEN = "2026-06-01 00:00:00+00"
 APP = "https://app.example"
+CONTRACT = "800000000000001AAA"
+ENDED = """
+    UPDATE salesforce.contract SET _fivetran_active = false, _fivetran_end = '2026-05-12T00:00:00Z'
+    WHERE id LIKE '%1AAA' AND _fivetran_active"""
+AGAIN = f"""
+    INSERT INTO salesforce.contract VALUES ('{CONTRACT}', NULL, NULL, '001000000000001AAA', '2026-01-01T00:00:00Z',
+        false, true, '2026-05-13T00:00:00Z', '9999-12-31T23:59:59.999Z', now())"""
+"""A record that is deleted: its version ends without another, and has no newer cursor than before. And it is back."""
 TABLES = Path(__file__).with_name("fivetran.sql")
 
 
@@ -140,6 +148,8 @@ def test_records_belong_to_accounts(night):
                 f"{year}-01-01 00:00:00+00", primary.format("Account"))
             for number, year in ((1, 2026), (2, 2023))
         ),
+        ("salesforce", "Contract", CONTRACT, "001000000000001AAA", "2026-01-03 00:00:00+00",
+            '{"object":"Account","primary":true}'),
         *(
             ("zendesk", "ticket", "1", value, f"2026-01-0{day} 00:00:00+00", link)
             for value, day, link in (("359", 1, told), ("359", 2, removed), ("360", 2, told))
@@ -214,6 +224,20 @@ def test_salesforce_names_properties_as_its_api_does_and_knows_their_first_value
     assert ("ARR__c", "12000.0", SEEN, None) in night.changes("salesforce", "001000000000001AAA")
 
 
+def test_the_versions_of_a_record_tell_what_was_set_and_cleared_and_since_when(night):
+    ann, acme = "005000000000001AAA", "001000000000001AAA"
+    first, second = "2026-01-03 00:00:00+00", "2026-02-01 00:00:00+00"
+    told = {
+        (event["field"], event["value"], event["time"], "snapshot" in (event["detail"] or ""))
+        for event in night.events("salesforce", "record.changed")
+        if event["subject"] == CONTRACT and event["field"] != "record_url"
+    }
+    assert told == {
+        ("Status", "Draft", first, True), ("OwnerId", ann, first, True), ("AccountId", acme, first, True),
+        ("Status", "Activated", second, False), ("OwnerId", None, second, False),
+    }  # fmt: skip
+
+
 def test_zendesk_tells_machines_from_persons_and_custom_fields_by_their_name(night):
     changes = [change for change in night.changes("zendesk", "1") if change[0] != "organization_id"]
     assert changes[:2] == [
@@ -273,13 +297,14 @@ def test_what_is_taken_away_and_what_comes_back_is_told(night):
             UPDATE hubspot.deal SET property_dealname = {name}, _fivetran_synced = now();
             UPDATE hubspot.deal_company SET _fivetran_deleted = {not is_there}, _fivetran_synced = now();
             UPDATE hubspot.company SET _fivetran_deleted = (id = 9002) = {is_there}, _fivetran_synced = now();
-            UPDATE salesforce.opportunity SET account_id = {account}, _fivetran_synced = now()""")
+            UPDATE salesforce.opportunity SET account_id = {account}, _fivetran_synced = now();
+            {AGAIN if is_there else ENDED}""")
         night.run()
         events = [*night.events("hubspot"), *night.events("salesforce")]
         told[is_there] = {
             (each["subject"], each["field"], each["value"], "removed" in (each["detail"] or ""))
             for each in events
-            if each["time"].startswith(f"2026-06-{night.runs:02}")
+            if each["time"].startswith((f"2026-06-{night.runs:02}", "2026-05-1"))
         }
     deal, sale, acme = "101", "006000000000001AAA", "001000000000001AAA"
     assert told[False] > {
@@ -287,11 +312,13 @@ def test_what_is_taken_away_and_what_comes_back_is_told(night):
         (sale, "AccountId", None, False), (sale, None, acme, True),
         ("9001", "deleted", "true", False), ("9002", "deleted", None, False),
         ("9002", "name", "Gone", False),  # nothing was told of it while it was deleted
+        (CONTRACT, "deleted", "true", False),
     }  # fmt: skip
     assert told[True] > {
         (deal, "dealname", "Acme lost", False), (deal, None, "9001", False),
         (sale, "AccountId", acme, False), (sale, None, acme, False),
         ("9001", "deleted", None, False), ("9002", "deleted", "true", False),
+        (CONTRACT, "deleted", None, False), (CONTRACT, "Status", None, False),
     }  # fmt: skip
     assert not {each[1:3] for each in told[True]} & {
         ("amount", None),

@@ -3,6 +3,7 @@
 -- runs until the decision. So a complete packet that nobody decides is the receiver's breach, an incomplete one the
 -- sender's. A crossing stops neither: the work moved, and the packet or its decision is owed all the same. Beside them the
 -- sending side owes the customer a word (`customer_update`), in rounds that belong to the packet and not to an attempt.
+-- Where nobody could read whether it was sent off or decided, there is no clock.
 
 with taken_back as (
 
@@ -19,11 +20,14 @@ packets as (
     select
         packets.*, taken_back.taken_back_at,
         contract.sender_fallback, contract.receiver_fallback,
-        packets.triggered_on >= contract.decisions_from as has_recorded_decisions
+        packets.triggered_on >= contract.decisions_from and not coalesce(unread.are_decisions_unread, false)
+            as has_recorded_decisions,
+        not coalesce(unread.are_submissions_unread, false) as has_recorded_submissions
     from {{ ref('int_packets__instants') }} as packets
     inner join {{ ref('contract_versions') }} as contract
         on packets.handoff = contract.handoff and packets.contract_version = contract.version
     left join taken_back on packets.packet_key = taken_back.packet_key
+    left join {{ ref('int_packets__unread') }} as unread on packets.packet_key = unread.packet_key
     where contract.times_recorded
 
 ),
@@ -49,7 +53,8 @@ clocks as (
         clock_started_at as answered_at,
         sender as person
     from attempts
-    where attempt = 1 or opened_by != 'withdrawal' -- who took a packet back owes nobody another
+    where has_recorded_submissions
+        and (attempt = 1 or opened_by != 'withdrawal') -- who took a packet back owes nobody another
 
     union all by name
 

@@ -1,6 +1,6 @@
 -- Grain: one row per packet with the gate of its contract version as it is now, and since when. A gate is open while an
 -- acceptance stands and the packet is complete; where nobody records decisions, while it is complete. Mended later, it opens
--- then; re-opened, rejected or spoilt, it closes again.
+-- then; re-opened, rejected or spoilt, it closes again. An acceptance that nobody can read opens none.
 --
 -- Fields are judged at three moments only. In between, what was missing at the transition counts from when something usable
 -- stood there, what was invalid or stale from its last change, what was valid until it was edited (packet_edits).
@@ -104,10 +104,11 @@ gated as (
     select
         packets.packet_key, packets.packet_id, packets.handoff, packets.status, packets.triggered_at, packets.amount,
         packets.has_recorded_decisions, packets.is_complete_at_transition, packets.accepted_at,
+        packets.has_recorded_decisions or packets.is_undecidable as needs_acceptance,
         coalesce(least(packets.ready_at, packets.transitioned_at), packets.triggered_at) as moved_at,
         contract.gate_event as event, contract.gate_mode as mode,
         coalesce(packets.is_complete_at_now, false) as is_complete,
-        case when packets.has_recorded_decisions then packets.status = 'accepted' end as is_accepted,
+        case when needs_acceptance then packets.status = 'accepted' end as is_accepted,
         greatest(faults.mended_at, conditions.mended_at) as mended_at, faults.spoilt_at,
         coalesce(faults.was_faulty, false) as was_faulty,
         case when packets.status in ('withdrawn', 'void') then withdrawals.withdrawn_at else last_attempts.opened_at end
@@ -117,7 +118,8 @@ gated as (
             case
                 when packets.status = 'void' then 'created in error'
                 when packets.status = 'withdrawn' then 'taken back by its sender'
-                when packets.status = 'accepted' or (packets.is_judged and not packets.has_recorded_decisions) then null
+                when packets.status = 'accepted' or (packets.is_judged and not needs_acceptance) then null
+                when packets.is_undecidable then 'its acceptance cannot be read'
                 when packets.status = 'draft' then 'not submitted yet'
                 when packets.status = 'rejected' then 'rejected by ' || packets.receiver_team || ', not submitted again'
                 when last_attempts.is_sent_back then 'sent back after its acceptance'
@@ -142,10 +144,10 @@ select
     case
         when mode = 'none' then triggered_at
         when len(unmet) = 0
-            then greatest(case when has_recorded_decisions then decided_at else moved_at end, mended_at)
+            then greatest(case when needs_acceptance then decided_at else moved_at end, mended_at)
         -- closed; was it ever open? what was faulty all along never was
-        when accepted_at is null and has_recorded_decisions then triggered_at
-        when is_accepted or not has_recorded_decisions then case when was_faulty then triggered_at else spoilt_at end
+        when accepted_at is null and needs_acceptance then triggered_at
+        when is_accepted or not needs_acceptance then case when was_faulty then triggered_at else spoilt_at end
         -- what was taken back is not judged any more
         when status in ('withdrawn', 'void') or is_complete or is_complete_at_transition then returned_at
         else triggered_at

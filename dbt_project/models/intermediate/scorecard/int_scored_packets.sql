@@ -1,6 +1,6 @@
 -- Grain: one row per packet, with all that its figures are made of: instants, verdicts, what came after the acceptance, and
 -- the days of the organisation that place it in periods. `is_counted`: neither void nor withdrawn. Decisions count from
--- when the contract says they are recorded.
+-- when the contract says they are recorded, but for packets of which nobody could read one (`is_undecidable`).
 
 with faults as (
 
@@ -27,16 +27,23 @@ contracts as (
 joined as (
 
     select
-        packets.*,
+        packets.* replace (
+            case when not coalesce(unread.are_decisions_unread, false) then packets.is_sla_breach end as is_sla_breach,
+            case when not coalesce(unread.are_decisions_unread, false) then packets.is_accepted_within_sla end
+                as is_accepted_within_sla,
+            case when not coalesce(unread.are_moves_unread, false) then packets.is_dropped end as is_dropped
+        ),
         case
             when packets.amount is not null
                 then list_filter(bands.bands, lambda band: coalesce(packets.amount < band.below, true))[1].name
         end as amount_band,
         contracts.number as handoff_number,
-        coalesce(packets.triggered_on >= contracts.decisions_from, false) as has_recorded_decisions,
+        coalesce(packets.triggered_on >= contracts.decisions_from, false) as is_decided_by_contract,
+        is_decided_by_contract and coalesce(unread.are_decisions_unread, false) as is_undecidable,
+        is_decided_by_contract and not is_undecidable as has_recorded_decisions,
         verdicts.* exclude (packet_key),
         case when verdicts.observable_weight is not null then coalesce(verdicts.valid_share, 0) end as completeness_score,
-        coalesce(faults.fault_count, 0) as fault_count,
+        case when unjudged.packet_key is null then coalesce(faults.fault_count, 0) end as fault_count,
         touches.first_touch_at, touches.team_touched_at,
         reasks.examined_at, reasks.reasked_at,
         coalesce(reasks.is_rediscovered_by_receiver, false) as is_rediscovered_by_receiver,
@@ -47,15 +54,18 @@ joined as (
     cross join {{ ref('organisation') }} as organisation
     inner join contracts on packets.handoff = contracts.handoff and packets.contract_version = contracts.version
     cross join bands
+    left join {{ ref('int_packets__unread') }} as unread on packets.packet_key = unread.packet_key
     left join {{ ref('int_packets__verdicts') }} as verdicts on packets.packet_key = verdicts.packet_key
     left join faults on packets.packet_key = faults.packet_key
+    left join {{ ref('int_packets__unjudged') }} as unjudged
+        on packets.packet_key = unjudged.packet_key and unjudged.moment = 'transition'
     left join {{ ref('int_packets__first_touches') }} as touches on packets.packet_key = touches.packet_key
     left join {{ ref('int_packets__reasks') }} as reasks on packets.packet_key = reasks.packet_key
 
 )
 
 select
-    * exclude (zone),
+    * exclude (zone, is_decided_by_contract),
     case
         when settled_at is null then null
         else settled_as = 'accepted'

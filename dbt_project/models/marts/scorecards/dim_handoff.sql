@@ -54,9 +54,23 @@ mappings as (
 
 absences as (
 
-    select handoff, version, string_agg(said, '; ' order by field) as not_judged
-    from {{ ref('int_handoff_absences') }}
-    where back_at = 'infinity'
+    select
+        handoff, version,
+        string_agg(said, '; ' order by name) filter (name not in ('submitted', 'accepted', 'rejected') or kind = 'field')
+            as not_judged,
+        string_agg(said, '; ' order by name) filter (name in ('submitted', 'accepted', 'rejected') and kind = 'act')
+            as decisions_unread
+    from (
+        select handoff, version, kind, name, said
+        from {{ ref('int_handoff_absences') }}
+        where kind = 'field' and back_at = 'infinity'
+
+        union all
+
+        select handoff, version, 'act', act, said
+        from {{ ref('int_act_absences') }}
+        where back_at = 'infinity'
+    )
     group by handoff, version
 
 ),
@@ -82,7 +96,7 @@ select
     versions.decisions_from, versions.times_recorded,
     count(*) filter (fields.required or fields.required_when != '')::integer as required_fields,
     count(fields.field)::integer as fields,
-    absences.not_judged,
+    absences.not_judged, absences.decisions_unread,
     versions.digest, any_value(mappings.mapping_digest) as mapping_digest,
     any_value(organisations.organisation_digest) as organisation_digest,
     any_value(context.run_id) as run_id, any_value(context.as_of) as as_of

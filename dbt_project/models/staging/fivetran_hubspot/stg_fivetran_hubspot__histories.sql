@@ -1,4 +1,5 @@
--- Who changed a property is a user; workflows, imports and integrations are not persons and leave their route.
+-- Who changed a property is a user; workflows, imports and integrations are not persons and leave their route. What has no
+-- property history is told by the versions of its record, where the loader keeps them.
 
 with versions as (
 
@@ -12,11 +13,24 @@ with versions as (
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
+),
+
+told as (
+
+    select
+        versions.* exclude (source_id),
+        'hubspot:user:' || nullif(regexp_extract(source_id, '^userId:(\d+)$', 1), '') as actor
+    from versions
+    inner join {{ source('raw_fivetran_hubspot', 'wanted') }} as wanted
+        on versions.object = wanted.object and versions.field = wanted.property
+
 )
 
-select
-    versions.* exclude (source_id),
-    'hubspot:user:' || nullif(regexp_extract(source_id, '^userId:(\d+)$', 1), '') as actor
-from versions
-inner join {{ source('raw_fivetran_hubspot', 'wanted') }} as wanted
-    on versions.object = wanted.object and versions.field = wanted.property
+select *, false as is_snapshot from told
+
+union all by name
+
+select * from {{ ref('stg_fivetran_hubspot__versions') }}
+where (object, subject, field) not in (select (object, subject, field) from told)
+    -- what was empty in the first version was empty from the beginning where a history could have said otherwise
+    and ("value" is not null or not is_snapshot or object not in (select object from told))

@@ -1,7 +1,8 @@
 -- A change of a reference is told twice, by names and by ids: the ids count. The value a field had first is the old one of
 -- its first change: since the record was created where the row of its creation is there, else rows were cut off before they
 -- were loaded and it is a snapshot just before that change. Salesforce keeps stage, amount and close date of opportunities in a
--- history of its own, tracked or not, with their first values: where it is, it goes before the other.
+-- history of its own, tracked or not, with their first values: where it is, it goes before the other. What has no history
+-- is told by the versions of its record, where the loader keeps them.
 
 {% set objects = {
     'Account': {'name': 'account', 'history': 'account_history'}, 'Case': {'name': 'case', 'history': 'case_history'},
@@ -121,12 +122,25 @@ united as (
     union all
     select * from first_values
 
+),
+
+kept as (
+
+    select united.* exclude (changed_by), 'salesforce:' || changed_by as actor
+    from united
+    where (object, subject, field) not in (select (object, subject, field) from stages)
+
+    union all by name
+
+    select * exclude (changed_by), false as is_snapshot, 'salesforce:' || changed_by as actor from stage_changes
+
 )
 
-select united.* exclude (changed_by), 'salesforce:' || changed_by as actor
-from united
-where (object, subject, field) not in (select (object, subject, field) from stages)
+select * from kept
 
 union all by name
 
-select * exclude (changed_by), false as is_snapshot, 'salesforce:' || changed_by as actor from stage_changes
+select * from {{ ref('stg_fivetran_salesforce__versions') }}
+where (object, subject, field) not in (select (object, subject, field) from kept)
+    -- what was empty in the first version was empty from the beginning where a history could have said otherwise
+    and ("value" is not null or not is_snapshot or (object, field) not in (select (object, field) from kept))
