@@ -50,6 +50,7 @@ PUBLISHED = (
     "packet_edits",
     "gate_decisions",
     "gate_bypasses",
+    "relationship_gaps",
     "dim_account",
     "data_issues",
     "tickets",

@@ -87,8 +87,9 @@ def read_line(line: str, handoff: str, name: str) -> Iterator[dict[str, Any]]:
     said = dict(word.split("=", 1) for word in words if "=" in word)
     for actor in (word for word in words if "=" not in word):
         event["actor"] = actor
+    detail = {"motion": said.pop("motion")} if "motion" in said and kind == "account.primary_set" else {}
     event |= {key: said.pop(key) for key in [*said] if key in (*COLUMNS, "via")}
-    detail = {key: said.pop(key) for key in [*said] if key in IN_DETAIL}
+    detail |= {key: said.pop(key) for key in [*said] if key in IN_DETAIL}
     if detail:
         event["detail"] = json.dumps(detail | ({"involuntary": True} if "involuntary" in detail else {}))
     if kind != "field_set":

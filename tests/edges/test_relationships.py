@@ -1,0 +1,105 @@
+"""Whose is the customer, once it is worked in two motions? Exactly one person's, at every minute, or it is listed."""
+
+from __future__ import annotations
+
+import pytest
+
+events = pytest.mark.events
+
+TWO = """
+2026-03-02 09:00  triggered  ann  motion=new
+2026-05-04 09:00  triggered  ann  motion=more cycle=2
+"""
+ANN = "2026-03-01 08:00  account.primary_set  ann  motion=new\n"
+MORE = "2026-05-04 09:00  account.primary_set  {}  motion=more\n"
+SECOND, NOW = "2026-05-04 09:00", None
+
+STORIES = {
+    # story → (kind, from, until, who)
+    "one_owner_of_the_first_motion": (ANN, []),
+    "one_owner_of_both": (ANN + MORE.format("ann"), []),
+    "two_owners": (ANN + MORE.format("amy"), [("overlap", SECOND, NOW, ["amy", "ann"])]),
+    "taken_over_at_one_instant": (
+        ANN + MORE.format("amy") + "2026-05-04 09:00  account.primary_set  motion=new", [],
+    ),
+    "taken_over_later": (
+        ANN + MORE.format("amy") + "2026-05-06 09:00  account.primary_set  motion=new",
+        [("overlap", SECOND, "2026-05-06 09:00", ["amy", "ann"])],
+    ),
+    "given_away_too_early": (
+        ANN + "2026-05-02 09:00  account.primary_set  motion=new\n2026-05-05 10:30  account.primary_set  amy  motion=more",
+        [("gap", SECOND, "2026-05-05 10:30", [])],
+    ),
+    "told_only_later": (
+        "2026-05-05 10:30  account.primary_set  amy  motion=more", [("gap", SECOND, "2026-05-05 10:30", [])],
+    ),
+    "seen_only_later": (
+        "2026-05-05 10:30  account.primary_set  amy  motion=more evidence=snapshot",
+        [("unobservable", SECOND, "2026-05-05 10:30", None)],
+    ),
+    "told_by_nobody": ("", [("unobservable", SECOND, NOW, None)]),
+    "another_takes_over_the_second": (
+        ANN + MORE.format("amy") + "2026-05-05 09:00  account.primary_set  bob  motion=more",
+        [("overlap", SECOND, "2026-05-05 09:00", ["amy", "ann"]), ("overlap", "2026-05-05 09:00", NOW, ["ann", "bob"])],
+    ),
+    "said_again": (
+        ANN + MORE.format("amy") + "2026-05-05 09:00  account.primary_set  amy  motion=more",
+        [("overlap", SECOND, NOW, ["amy", "ann"])],
+    ),
+    "one_for_the_whole_account": (
+        ANN + MORE.format("amy") + "2026-05-05 09:00  account.primary_set  amy",
+        [("overlap", SECOND, "2026-05-05 09:00", ["amy", "ann"])],
+    ),
+    "of_the_whole_account_and_of_a_motion": (
+        "2026-03-01 08:00  account.primary_set  ann\n" + MORE.format("amy"), [("overlap", SECOND, NOW, ["amy", "ann"])],
+    ),
+    "the_only_owner_has_gone": (
+        "2026-03-01 08:00  account.primary_set  gus  motion=new", [("gap", "2026-06-01 00:00", NOW, [])],
+    ),
+    "a_system_is_nobody": (
+        "2026-03-01 08:00  account.primary_set  bot  motion=new", [("gap", SECOND, NOW, [])],
+    ),
+    "until_the_account_left": (
+        ANN + "2026-05-10 09:00  account.primary_set  motion=new\n2026-05-20 09:00  account.churned",
+        [("gap", "2026-05-10 09:00", "2026-05-20 09:00", [])],
+    ),
+    "left_before": (MORE.format("amy") + ANN + "2026-05-01 09:00  account.churned", []),
+    "at_this_very_instant": (
+        ANN + "2026-07-01 12:00  account.primary_set  motion=new", [("gap", "2026-07-01 12:00", NOW, [])],
+    ),
+}  # fmt: skip
+
+
+def found(case):
+    rows = case.rows("relationship_gaps", "account = ?", case.name)
+    return [(row.kind, row.from_at, row.until_at, row.owners) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "story", [pytest.param(story, marks=events(TWO + told[0])) for story, told in STORIES.items()]
+)
+def test_whatever_is_not_exactly_one_is_listed(case, story):
+    assert sorted(found(case), key=lambda row: row[1]) == STORIES[story][1]
+
+
+@events(TWO + "2026-05-05 10:30  account.primary_set  amy  motion=more")
+def test_a_stretch_says_how_long_it_was_and_since_when_anybody_looks(case):
+    gap = case.one("relationship_gaps", "account = ?", case.name)
+    assert (gap.hours, gap.watched_from, gap.motions, gap.packet_id) == (25.5, SECOND, ["more", "new"], None)
+
+
+@events("2026-03-02 09:00  triggered  ann  motion=new\n2026-03-01 08:00  account.primary_set  motion=new")
+def test_with_one_motion_nobody_looks(case):
+    assert found(case) == []
+
+
+@events(TWO + ANN + MORE.format("amy") + "2026-05-05 09:00  voided  cycle=2")
+def test_what_was_created_in_error_is_no_second_motion(case):
+    assert found(case) == []
+
+
+@events("2026-03-02 09:00  triggered  ann\n2026-03-05 09:00  account.primary_set  ann", handoff="relay")
+def test_a_crossing_between_motions_is_a_second_one_whatever_it_is_called(case):
+    gap = case.one("relationship_gaps", "account = ?", case.name)
+    assert (gap.kind, gap.from_at, gap.until_at) == ("gap", "2026-03-02 09:00", "2026-03-05 09:00")
+    assert gap.packet_id == case.packet.packet_id
