@@ -51,6 +51,7 @@ PUBLISHED = (
     "gate_decisions",
     "gate_bypasses",
     "relationship_gaps",
+    "reunifications",
     "dim_account",
     "data_issues",
     "tickets",

@@ -57,6 +57,8 @@ PEOPLE = """
 2026-03-15 00:00  person.set  zed   team=onboarding
 2023-01-01 00:00  person.set  gus   team=onboarding
 2026-06-01 00:00  person.set  gus   active=false
+2023-01-01 00:00  person.set  sue   team=sales
+2026-06-01 00:00  person.set  sue   active=false
 """
 COLUMNS = (
     "id", "source", "type", "time", "sequence", "account", "motion", "handoff", "subject", "cycle", "field",

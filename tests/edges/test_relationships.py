@@ -27,7 +27,8 @@ STORIES = {
         [("overlap", SECOND, "2026-05-06 09:00", ["amy", "ann"])],
     ),
     "given_away_too_early": (
-        ANN + "2026-05-02 09:00  account.primary_set  motion=new\n2026-05-05 10:30  account.primary_set  amy  motion=more",
+        ANN
+        + "2026-05-02 09:00  account.primary_set  motion=new\n2026-05-05 10:30  account.primary_set  amy  motion=more",
         [("gap", SECOND, "2026-05-05 10:30", [])],
     ),
     "told_only_later": (
@@ -103,3 +104,89 @@ def test_a_crossing_between_motions_is_a_second_one_whatever_it_is_called(case):
     gap = case.one("relationship_gaps", "account = ?", case.name)
     assert (gap.kind, gap.from_at, gap.until_at) == ("gap", "2026-03-02 09:00", "2026-03-05 09:00")
     assert gap.packet_id == case.packet.packet_id
+
+
+MOVED = """
+2026-03-01 08:00  account.primary_set  ann  motion=new
+2026-03-02 09:00  triggered  ann  motion=more
+2026-03-02 09:00  field_set  ann  buyer=Ada reunification_trigger="first renewal" reunification_due_on=2026-05-31
+2026-03-02 10:00  submitted  ann
+2026-03-02 12:00  accepted   amy
+"""
+SPLIT = (
+    MOVED
+    + """
+2026-03-02 15:00  account.primary_set  amy  motion=more
+2026-03-02 15:00  account.primary_set  motion=new
+"""
+)
+STATES = {
+    # story → state, when it was one again, hours late
+    "split_until_now": (SPLIT, "overdue", None, 732),
+    "both_motions_are_one_persons": (
+        SPLIT + "2026-05-20 09:00  account.primary_set  amy  motion=new", "reunified", "2026-05-20 09:00", 0,
+    ),
+    "the_first_owner_has_it_back": (
+        SPLIT + "2026-05-20 09:00  account.primary_set  ann  motion=new\n"
+        "2026-05-21 09:00  account.primary_set  motion=more",
+        "reunified", "2026-05-21 09:00", 0,
+    ),
+    "one_for_the_account_at_the_last_minute": (
+        SPLIT + "2026-05-31 23:59:59  account.primary_set  bob", "reunified", "2026-05-31 23:59:59", 0,
+    ),
+    "one_for_the_account_a_day_later": (
+        SPLIT + "2026-06-02 00:00  account.primary_set  bob", "reunified_late", "2026-06-02 00:00", 24,
+    ),
+    "once_is_enough": (
+        SPLIT + "2026-05-20 09:00  account.primary_set  bob\n2026-06-20 09:00  account.primary_set  amy  motion=more",
+        "reunified", "2026-05-20 09:00", 0,
+    ),
+    "never_split": (MOVED, "reunified", "2026-03-02 12:00", 0),
+    "two_persons_are_not_one": (
+        MOVED + "2026-03-02 15:00  account.primary_set  amy  motion=more", "overdue", None, 732,
+    ),
+    "the_day_was_moved": (
+        SPLIT + "2026-05-30 09:00  field_set  ann  reunification_due_on=2026-07-01", "open", None, 0,
+    ),
+    "the_account_left": (SPLIT + "2026-06-01 12:00  account.churned", "account_left", None, 12),
+    "nobody_told_of_owners": (MOVED.split("motion=new")[1], "unobservable", None, None),
+}  # fmt: skip
+
+
+def reunification(case, cycle=1):
+    return case.one("reunifications", "packet_id = ?", f"relay:{case.name}:{cycle}")
+
+
+@pytest.mark.parametrize(
+    "story", [pytest.param(story, marks=events(told[0], handoff="relay")) for story, told in STATES.items()]
+)
+def test_it_is_one_relationship_again_or_overdue(case, story):
+    found = reunification(case)
+    assert (found.state, found.reunified_at) == STATES[story][1:3]
+    assert found.hours_late == pytest.approx(STATES[story][3])
+    assert (str(found.due_on), found.due_at) == (found.due_at[:10], f"{found.due_on} 23:59:59.999999")
+    assert (found.motion, found.moved_at, found.owner) == ("more", "2026-03-02 12:00", "amy")
+
+
+AGAIN = """
+2026-06-10 09:00  triggered  amy  motion=third cycle=2
+2026-06-10 09:30  field_set  amy  reunification_trigger="no re-unification" reunification_due_on=2026-06-11 cycle=2
+2026-06-10 10:00  submitted  amy  cycle=2
+2026-06-10 12:00  accepted   ann  cycle=2
+"""
+
+
+@events(SPLIT.replace(" buyer", " cycle=1 buyer") + AGAIN, handoff="relay")
+def test_the_next_crossing_takes_its_place_and_one_without_a_re_unification_has_no_row(case):
+    assert (reunification(case).state, reunification(case).hours_late) == ("superseded", pytest.approx(228))
+    assert len(case.rows("reunifications", "account = ?", case.name)) == 1
+
+
+@events(SPLIT.partition("2026-03-02 12:00")[0], handoff="relay")
+def test_what_has_not_moved_is_not_brought_back(case):
+    assert case.rows("reunifications", "account = ?", case.name) == []
+
+
+@events(SPLIT.replace("accepted   amy", "accepted   sue"), handoff="relay")
+def test_who_has_gone_is_not_asked(case):
+    assert (reunification(case).owner, reunification(case).owner_team) == ("sales", "sales")

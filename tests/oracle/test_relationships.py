@@ -29,7 +29,9 @@ MOTIONS, PEOPLE = ("new", "more", "all", None), ("ann", "amy", "bob", None)
 TABLES = """
     CREATE SCHEMA shape; CREATE SCHEMA marts; CREATE SCHEMA contracts; CREATE SCHEMA ops;
     CREATE TABLE ops.run_context (run_id VARCHAR, as_of TIMESTAMPTZ);
-    CREATE TABLE contracts.contract_versions (handoff VARCHAR, version VARCHAR, number VARCHAR, receiver_fallback VARCHAR);
+    CREATE TABLE contracts.contract_versions (
+        handoff VARCHAR, version VARCHAR, number VARCHAR, receiver_fallback VARCHAR
+    );
     INSERT INTO contracts.contract_versions VALUES ('won', '1', 'H03', NULL), ('moved', '1', 'H06', NULL);
     CREATE TABLE shape.int_packets__instants (
         packet_key BIGINT, packet_id VARCHAR, handoff VARCHAR, contract_version VARCHAR DEFAULT '1', account VARCHAR,
@@ -40,7 +42,9 @@ TABLES = """
         type VARCHAR DEFAULT 'account.primary_set', account VARCHAR, "time" TIMESTAMPTZ, order_key HUGEINT,
         actor VARCHAR, is_system BOOLEAN DEFAULT false, detail VARCHAR
     );
-    CREATE TABLE shape.int_accounts (account VARCHAR, churned_at TIMESTAMPTZ, has_churn_before_start BOOLEAN DEFAULT false);
+    CREATE TABLE shape.int_accounts (
+        account VARCHAR, churned_at TIMESTAMPTZ, has_churn_before_start BOOLEAN DEFAULT false
+    );
     CREATE TABLE shape.int_persons (person VARCHAR, since TIMESTAMPTZ, until TIMESTAMPTZ, is_active BOOLEAN);
 """
 FILLED = (
