@@ -44,7 +44,7 @@ def title(packet: Incomplete, contract: Contract) -> str:
     """One line, without Markdown."""
     number = sum(severity == "critical" for *_, severity in packet.faults)
     return (
-        f"{contract.number} {contract.title}: {_fields(number)} incomplete, packet {_plain(packet.packet_id)}"
+        f"{contract.number} {contract.title}: {_fields(number)} incomplete, packet {plain(packet.packet_id)}"
         f"{f', attempt {packet.attempt}' if packet.attempt > 1 else ''}"
     )
 
@@ -113,6 +113,11 @@ def inert(text: str) -> str:
 def code(text: str) -> str:
     """Data as a code span."""
     return f"`{_one_line(text).replace('`', chr(39)) or '?'}`"
+
+
+def plain(text: str) -> str:
+    """Data in a title, where there is no Markdown."""
+    return _one_line(text).replace("@", "(at)").replace("`", "'")
 
 
 def address(url: str | None) -> str | None:
@@ -185,10 +190,6 @@ def _fields(number: int) -> str:
 
 def _at(url: str | None) -> str:
     return f" <{record}>" if (record := address(url)) else ""
-
-
-def _plain(text: str) -> str:
-    return _one_line(text).replace("@", "(at)").replace("`", "'")
 
 
 def _one_line(text: str) -> str:

@@ -28,6 +28,10 @@ TABLES = """
         packet_id varchar, moment varchar, field varchar, fault varchar, severity varchar default 'critical'
     );
     create table dim_account (account varchar, churned_at timestamptz);
+    create table reunifications (
+        packet_id varchar, handoff varchar, state varchar default 'overdue', due_at timestamptz,
+        owner varchar default 'amy', owner_team varchar default 'sales'
+    );
 """
 
 
