@@ -52,6 +52,7 @@ PUBLISHED = (
     "gate_bypasses",
     "relationship_gaps",
     "reunifications",
+    "account_signals",
     "dim_account",
     "data_issues",
     "tickets",

@@ -190,3 +190,33 @@ def test_what_has_not_moved_is_not_brought_back(case):
 @events(SPLIT.replace("accepted   amy", "accepted   sue"), handoff="relay")
 def test_who_has_gone_is_not_asked(case):
     assert (reunification(case).owner, reunification(case).owner_team) == ("sales", "sales")
+
+
+DEPARTED = "2026-06-10 09:00  account.milestone  amy  value=champion_departed\n"
+SIGNALS = {
+    # story → motion and who acts
+    "in_the_motions_it_was_in_by_then": (
+        TWO.replace("=new", "=inbound").replace("=more", "=partner")
+        + "2026-06-11 09:00  triggered  ann  motion=outbound cycle=3\n",
+        [("inbound", "customer_success"), ("partner", "sales")],
+    ),
+    "in_a_motion_that_nobody_declared": (TWO, [("more", None), ("new", None)]),
+    "in_no_motion": ("", [(None, None)]),
+}
+
+
+@pytest.mark.parametrize(
+    "story", [pytest.param(story, marks=events(told[0] + DEPARTED)) for story, told in SIGNALS.items()]
+)
+def test_a_signal_has_an_action_per_motion_of_the_account(case, story):
+    rows = case.rows("account_signals", "account = ?", case.name)
+    assert sorted(((row.motion, row.team) for row in rows), key=str) == SIGNALS[story][1]
+    assert {(row.signal, row.happened_at, row.actor) for row in rows} == {
+        ("champion_departed", "2026-06-10 09:00", "amy")
+    }
+    assert all((row.action is None) == (row.team is None) for row in rows)
+
+
+@events(TWO + "2026-06-10 09:00  account.milestone  amy  value=kickoff")
+def test_other_milestones_are_no_signals(case):
+    assert case.rows("account_signals", "account = ?", case.name) == []
