@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from contracts.organisation import Organisation
 from contracts.refusals import Problem, near
@@ -21,14 +21,16 @@ def motion_problems(organisation: Organisation) -> Iterator[Problem]:
         if motion in motions[:position]:
             yield Problem(place, f"{quoted(motion)} is there twice; delete one")
     if organisation.signals and not motions:
-        words = "missing, but signals is there; write the motions they concern, as in motions: [new_business, expansion]"
-        yield Problem(("motions",), words, is_missing=True)
+        yield Problem(
+            ("motions",),
+            "missing, but signals is there; write the motions they concern, as in motions: [inbound, partner]",
+            is_missing=True,
+        )
     for name, signal in organisation.signals.items():
         yield from _without_action(organisation, name)
         yield from _unknown(organisation, ("signals", name, "actions"), signal.actions)
-    if motions:
-        owned = [motion for motion in organisation.accounts.primary if motion != ALL_MOTIONS]
-        yield from _unknown(organisation, ("accounts", "primary"), owned)
+    owned = [motion for motion in organisation.accounts.primary if motion != ALL_MOTIONS]
+    yield from _unknown(organisation, ("accounts", "primary"), owned)
 
 
 def _without_action(organisation: Organisation, name: str) -> Iterator[Problem]:
@@ -41,9 +43,8 @@ def _without_action(organisation: Organisation, name: str) -> Iterator[Problem]:
             )
 
 
-def _unknown(
-    organisation: Organisation, place: Place, named: dict[str, object] | list[str]
-) -> Iterator[Problem]:
+def _unknown(organisation: Organisation, place: Place, named: Iterable[str]) -> Iterator[Problem]:
+    """Motions that are not among those declared; where none is, nobody says which there are."""
     known = organisation.motions
     for motion in named:
         if known and motion not in known:

@@ -89,9 +89,15 @@ def test_a_stretch_says_how_long_it_was_and_since_when_anybody_looks(case):
     assert (gap.hours, gap.watched_from, gap.motions, gap.packet_id) == (25.5, SECOND, ["more", "new"], None)
 
 
+@events(TWO + ANN)
+def test_an_account_that_has_no_row_says_whether_anybody_looked(case):
+    assert case.one("dim_account", "account = ?", case.name).relationship_watched_from == SECOND
+
+
 @events("2026-03-02 09:00  triggered  ann  motion=new\n2026-03-01 08:00  account.primary_set  motion=new")
 def test_with_one_motion_nobody_looks(case):
     assert found(case) == []
+    assert case.one("dim_account", "account = ?", case.name).relationship_watched_from is None
 
 
 @events(TWO + ANN + MORE.format("amy") + "2026-05-05 09:00  voided  cycle=2")
