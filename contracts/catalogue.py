@@ -18,6 +18,7 @@ from contracts.checks import contract_problems, organisation_problems
 from contracts.errors import ConfigurationError, ContractError
 from contracts.mapping_checks import contract_mapping_problems, organisation_mapping_problems
 from contracts.model import Contract
+from contracts.motion_checks import motion_problems
 from contracts.organisation import Organisation
 from contracts.refusals import Problem, Sheet, near, validated
 from contracts.sheets import contract_sheet, organisation_sheet
@@ -103,7 +104,8 @@ def _organisation(path: Path) -> Organisation:
         raise ContractError(f"{name}:1: missing; write the organisation's name, zone and currency there")
     sheet = organisation_sheet(read_document(path, name))
     organisation = validated(Organisation, sheet)
-    _refuse(sheet, [*organisation_problems(organisation), *organisation_mapping_problems(organisation)])
+    checks = (organisation_problems, organisation_mapping_problems, motion_problems)
+    _refuse(sheet, [problem for check in checks for problem in check(organisation)])
     return organisation.model_copy(update={"calendars": {ALWAYS: always(), **organisation.calendars}})
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic import Field as Key
 
-from contracts.scalars import Sources, refused
+from contracts.scalars import Line, Sources, refused
 from contracts.yaml_reader import quoted
 
 Form = Literal["value", "set", "receiver", "bare", "first_touch"]
@@ -203,7 +203,7 @@ class About(Mapped):
 
 
 class Accounts(Mapped):
-    """Which records are accounts, one type per system, and what says that one started, left or pays."""
+    """Which records are accounts, one type per system, and what says that one started, left, pays or whose it is."""
 
     records: Records = Key(
         ("hubspot.company", "salesforce.Account", "zendesk.organization"),
@@ -212,6 +212,10 @@ class Accounts(Mapped):
     started: Signs = Key((), description="`started: hubspot.company.lifecyclestage = customer`")
     churned: Signs = Key((), description="`churned: hubspot.company.lifecyclestage = churned`")
     arr: Sources = Key((), description="a property, as in `arr: hubspot.company.arr`")
+    primary: dict[Line, Sources] = Key(
+        {},
+        description="the owner's property per motion, as in `primary: {new: hubspot.company.hubspot_owner_id}`",
+    )
 
 
 class Links(Mapped):

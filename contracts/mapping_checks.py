@@ -97,16 +97,27 @@ def organisation_mapping_problems(organisation: Organisation) -> Iterator[Proble
     """Everything wrong with `accounts` and `links` that is not wrong within a single key."""
     accounts, links = organisation.accounts, organisation.links
     yield from _one_of_each_system(accounts.records)
-    for key in ("started", "churned"):
-        for position, sign in enumerate(getattr(accounts, key)):
-            place: Place = ("accounts", key, position)
-            yield from _account_form_problems(place, sign)
-            yield from _record_problems(place, sign.property, accounts.records, "accounts.records")
-    for position, text in enumerate(accounts.arr):
-        record = ".".join(text.split(".")[:2])
-        yield from _record_problems(
-            ("accounts", "arr", position), Property(record, ""), accounts.records, "accounts.records"
-        )
+    shown: list[tuple[Place, Sequence[Sign]]] = [
+        (("accounts", "started"), accounts.started),
+        (("accounts", "churned"), accounts.churned),
+        *((("signals", name, "when"), signal.when) for name, signal in organisation.signals.items()),
+    ]
+    for place, signs in shown:
+        for position, sign in enumerate(signs):
+            yield from _account_form_problems((*place, position), sign)
+            yield from _record_problems(
+                (*place, position), sign.property, accounts.records, "accounts.records"
+            )
+    said: list[tuple[Place, Sequence[str]]] = [
+        (("accounts", "arr"), accounts.arr),
+        *((("accounts", "primary", motion), texts) for motion, texts in accounts.primary.items()),
+    ]
+    for place, texts in said:
+        for position, text in enumerate(texts):
+            record = ".".join(text.split(".")[:2])
+            yield from _record_problems(
+                (*place, position), Property(record, ""), accounts.records, "accounts.records"
+            )
     yield from _account_link_problems(organisation)
     pairs: dict[frozenset[str], int] = {}
     for position, link in enumerate(links.records):

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Key
 
 from contracts.calendars import Calendar
-from contracts.mapping import Accounts, Links
+from contracts.mapping import Accounts, Links, Signs
 from contracts.model import Frozen, Target
 from contracts.scalars import Day, Decimal, Line, Name, Share, Whole, Zone, refused
 from contracts.vocabulary import DEFAULT_PLACEHOLDERS, Weekday
@@ -33,6 +33,25 @@ class AmountBand(Frozen):
     below: Annotated[Decimal, Key(gt=0)] | None = Key(
         None,
         description="the limit in the organisation's currency, as in `below: 10000`; none on the last band",
+    )
+
+
+class Action(Frozen):
+    """What a signal asks of a team in one motion."""
+
+    team: Name = Key(description="who does it, as in `team: customer_success`")
+    do: Line = Key(description="what they do, as in `do: find the next champion`")
+
+
+class Signal(Frozen):
+    """Something that happens to an account and concerns every motion it is in, in each its own way."""
+
+    when: Signs = Key(
+        (),
+        description="by which change of its record it shows, as in `when: hubspot.company.champion = gone`",
+    )
+    actions: dict[Line, Action] = Key(
+        description="one per motion, as in `new_business: {team: sales, do: find the next champion}`"
     )
 
 
@@ -90,6 +109,12 @@ class Organisation(Frozen):
     teams: dict[Name, Team] = Key({}, description="as in `sales: {lead: u17, manager: u4, executive: u1}`")
     segments: tuple[Name, ...] = Key((), description="as in `segments: [small, mid_market, enterprise]`")
     amount_bands: tuple[AmountBand, ...] = Key((), description="as in `- {name: small, below: 10000}`")
+    motions: tuple[Line, ...] = Key(
+        (), description="sales motions as packets name them, as in `motions: [new_business, expansion]`"
+    )
+    signals: dict[Name, Signal] = Key(
+        {}, description="as in `champion_departed: {actions: {new_business: {team: sales, do: …}}}`"
+    )
     accounts: Accounts = Key(
         Accounts(), description="as in `accounts: {started: hubspot.company.lifecyclestage = customer}`"
     )

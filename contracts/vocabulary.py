@@ -50,6 +50,9 @@ REASONS: tuple[str, ...] = (
 REASONED_ACTS: tuple[str, ...] = ("rejected", "reopened", "withdrawn", "voided")
 """Acts that undo or refuse."""
 
+ALL_MOTIONS = "all"
+"""What stands for every motion of an account; no motion may be called so."""
+
 EVENT_TYPES: tuple[str, ...] = (
     "record.changed",
     "record.linked",

@@ -6,6 +6,7 @@ of the mapping out: applied when shaping, never recorded, so that a mended mappi
 | `field_map` | mapped property of a source × contract field |
 | `record_map` | record type that is a packet of a handoff, or (no handoff) an account |
 | `event_map` | handoff (none: accounts) × event × sign by which it shows |
+| `account_map` | sign by which a primary owner or a signal of an account shows |
 | `about_map` | mapped property × what it says of a handoff's packets |
 | `link_map` | property that links records, accounts or people of several systems |
 | `account_table` | account id that counts for another, by an explicit table |
@@ -25,6 +26,7 @@ Row = dict[str, Any]
 FIELD_MAP = ("source_system", "object", "property", "handoff", "field", "reaches")
 RECORD_MAP = ("handoff", "source_system", "object", "position")
 EVENT_MAP = ("handoff", "event", "form", "source_system", "object", "property", "value")
+ACCOUNT_MAP = ("event", "says", "form", "source_system", "object", "property", "value")
 ABOUT_MAP = ("source_system", "object", "property", "handoff", "about", "position", "reaches")
 LINK_MAP = ("kind", "source_system", "object", "property", "target_system", "target_object")
 
@@ -35,6 +37,7 @@ def all_of(catalogue: Catalogue) -> dict[str, tuple[tuple[str, ...], Iterable[Ro
         "field_map.csv": (FIELD_MAP, _fields(catalogue)),
         "record_map.csv": (RECORD_MAP, _records(catalogue)),
         "event_map.csv": (EVENT_MAP, _events(catalogue)),
+        "account_map.csv": (ACCOUNT_MAP, _account_acts(catalogue)),
         "about_map.csv": (ABOUT_MAP, _about(catalogue)),
         "link_map.csv": (LINK_MAP, _links(catalogue)),
         "account_table.csv": (
@@ -101,6 +104,17 @@ def _events(catalogue: Catalogue) -> Iterator[Row]:
     for source in accounts.arr:
         unsaid = {"handoff": None, "event": "account.arr_set", "form": "any", "value": None}
         yield unsaid | _property(source)
+
+
+def _account_acts(catalogue: Catalogue) -> Iterator[Row]:
+    """What no figure of the scorecard is made of: of `event_map` they would change every handoff's mapping."""
+    for motion, sources in catalogue.organisation.accounts.primary.items():
+        for source in sources:
+            unsaid = {"event": "account.primary_set", "says": motion, "form": "owner", "value": None}
+            yield unsaid | _property(source)
+    for name, signal in catalogue.organisation.signals.items():
+        for sign in signal.when:
+            yield {"event": "account.milestone", "says": name} | _sign(sign)
 
 
 def _assumed(contract: Contract, event: str) -> Iterator[Sign]:

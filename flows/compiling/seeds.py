@@ -7,6 +7,7 @@
 | `targets` | handoff × metric with a target |
 | `calendar_holidays` | calendar × day on which it stays closed |
 | `amount_bands` | band of amounts, from small to large |
+| `signal_actions` | signal × motion |
 | `organisation` | one row |
 | `teams` | team of organisation.yaml |
 
@@ -40,6 +41,7 @@ def all_of(catalogue: Catalogue) -> dict[str, str]:
         "targets.csv": (("handoff", "metric", "target", "direction"), _targets(catalogue)),
         "calendar_holidays.csv": (("calendar", "day", "name"), _calendar_holidays(catalogue)),
         "amount_bands.csv": (("position", "name", "below"), _amount_bands(catalogue)),
+        "signal_actions.csv": (("signal", "motion", "team", "action"), _signal_actions(catalogue)),
         "organisation.csv": (ORGANISATION_COLUMNS, _organisation(catalogue)),
         "teams.csv": (TEAM_COLUMNS, _teams(catalogue)),
         **mappings.all_of(catalogue),
@@ -157,6 +159,12 @@ def _calendar_holidays(catalogue: Catalogue) -> Iterator[Row]:
 def _amount_bands(catalogue: Catalogue) -> Iterator[Row]:
     for position, band in enumerate(catalogue.organisation.amount_bands, start=1):
         yield {"position": position, "name": band.name, "below": _plain(band.below)}
+
+
+def _signal_actions(catalogue: Catalogue) -> Iterator[Row]:
+    for name, signal in catalogue.organisation.signals.items():
+        for motion, action in signal.actions.items():
+            yield {"signal": name, "motion": motion, "team": action.team, "action": action.do}
 
 
 ORGANISATION_COLUMNS = (

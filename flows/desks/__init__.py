@@ -19,7 +19,7 @@ from typing import Final
 from contracts import Catalogue
 from contracts.errors import ConfigurationError
 from flows import outbox, secrets
-from flows.desks import files, wanting
+from flows.desks import files, relationships, wanting
 from flows.desks.desk import Desk, Kind, Told
 from flows.desks.reconciling import Outcome, Plan, Wanted, plan, reconcile
 from flows.options import Option, checked, suggestion, texts
@@ -137,15 +137,18 @@ def _wanted(
 ) -> Wanted:
     """What this desk should say: of its handoffs only."""
     standing = box.standing().values()
-    packets = [there.ticket.packet_id for there in standing if there.ticket.packet_id is not None]
+    split = relationships.read(settings, catalogue, standing, desk.handoffs)
+    name = catalogue.organisation.name
+    episodes = [there for there in standing if not relationships.is_reunification(there.ticket, name)]
+    packets = [there.ticket.packet_id for there in episodes if there.ticket.packet_id is not None]
     published = wanting.read(settings, catalogue, packets, as_of, desk.handoffs)
     made = published.tickets()
 
     def digests(left_out: Sequence[Ticket]) -> Sequence[Ticket]:
-        return published.digests(made[ticket.marker][0] for ticket in left_out)
+        return published.digests(made[ticket.marker][0] for ticket in left_out if ticket.marker in made)
 
-    tickets = [ticket for _, ticket in made.values()]
-    return Wanted(tickets, published.over(standing), digests)
+    tickets = [*split.tickets, *(ticket for _, ticket in made.values())]
+    return Wanted(tickets, {**split.over, **published.over(episodes)}, digests)
 
 
 def _lines(desk: Configured, planned: Plan) -> list[str]:

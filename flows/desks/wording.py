@@ -43,7 +43,7 @@ def title(episode: Episode, contract: Contract) -> str:
     number = _critical(episode)
     states = [*map(alert_line, episode.alerts), *([f"{_fields(number)} incomplete"] if number else [])]
     return (
-        f"{contract.number} {contract.title}: {'; '.join(states)}, packet {_plain(episode.packet_id)}"
+        f"{contract.number} {contract.title}: {'; '.join(states)}, packet {plain(episode.packet_id)}"
         f"{f', attempt {episode.attempt}' if episode.attempt > 1 else ''}"
     )
 
@@ -121,6 +121,11 @@ def inert(text: str) -> str:
 def code(text: str) -> str:
     """Data as a code span."""
     return f"`{_one_line(text).replace('`', chr(39)) or '?'}`"
+
+
+def plain(text: str) -> str:
+    """Data in a title, where there is no Markdown."""
+    return _one_line(text).replace("@", "(at)").replace("`", "'")
 
 
 def address(url: str | None) -> str | None:
@@ -237,10 +242,6 @@ def _fields(number: int) -> str:
 
 def _at(url: str | None) -> str:
     return f" <{record}>" if (record := address(url)) else ""
-
-
-def _plain(text: str) -> str:
-    return _one_line(text).replace("@", "(at)").replace("`", "'")
 
 
 def _one_line(text: str) -> str:

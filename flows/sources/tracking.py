@@ -57,8 +57,12 @@ def _named(catalogue: Catalogue) -> Iterator[tuple[Property, str]]:
     accounts, links = catalogue.organisation.accounts, catalogue.organisation.links
     signs = (("accounts.started", accounts.started), ("accounts.churned", accounts.churned))
     yield from _signs("organisation", signs)
-    for text in accounts.arr:
-        yield property_of(text), "organisation.accounts.arr"
+    shown = ((f"signals.{name}", signal.when) for name, signal in catalogue.organisation.signals.items())
+    yield from _signs("organisation", shown)
+    said = {"arr": accounts.arr} | {f"primary.{motion}": texts for motion, texts in accounts.primary.items()}
+    for name, texts in said.items():
+        for text in texts:
+            yield property_of(text), f"organisation.accounts.{name}"
     for account_link in links.accounts:
         for property_ in account_link.properties:
             yield property_, "organisation.links.accounts"

@@ -65,6 +65,8 @@ PEOPLE = """
 2026-03-15 00:00  person.set  zed   team=onboarding
 2023-01-01 00:00  person.set  gus   team=onboarding
 2026-06-01 00:00  person.set  gus   active=false
+2023-01-01 00:00  person.set  sue   team=sales
+2026-06-01 00:00  person.set  sue   active=false
 """
 COLUMNS = (
     "id", "source", "type", "time", "sequence", "account", "motion", "handoff", "subject", "cycle", "field",
@@ -95,8 +97,9 @@ def read_line(line: str, handoff: str, name: str) -> Iterator[dict[str, Any]]:
     said = dict(word.split("=", 1) for word in words if "=" in word)
     for actor in (word for word in words if "=" not in word):
         event["actor"] = actor
+    detail = {"motion": said.pop("motion")} if "motion" in said and kind == "account.primary_set" else {}
     event |= {key: said.pop(key) for key in [*said] if key in (*COLUMNS, "via")}
-    detail = {key: said.pop(key) for key in [*said] if key in IN_DETAIL}
+    detail |= {key: said.pop(key) for key in [*said] if key in IN_DETAIL}
     if detail:
         event["detail"] = json.dumps(detail | ({"involuntary": True} if "involuntary" in detail else {}))
     if kind != "field_set":

@@ -9,6 +9,7 @@ import pytest
 
 from contracts import load_catalogue
 from flows import compiling
+from flows.sources.tracking import wanted
 
 ORGANISATION = "name: Test Company\nzone: Europe/Berlin\ncurrency: EUR\n"
 CONTRACT = """\
@@ -94,3 +95,39 @@ def test_links_and_the_table_of_accounts_are_rows(project):
     (link,) = seed(compiled(project), "link_map.csv")
     assert tuple(link.values()) == ("account_id", "salesforce", "Account", "Hub__c", "hubspot", "company")
     assert seed(compiled(project), "account_table.csv") == [{"account": "hubspot:1", "same_as": "zendesk:2"}]
+
+
+OWNED = """\
+motions: [new, more]
+signals:
+  departed:
+    when: hubspot.company.champion = Gone
+    actions: {new: {team: sales, do: call}, more: {team: support, do: write}}
+accounts: {primary: {all: hubspot.company.owner, more: [hubspot.company.second, salesforce.Account.OwnerId]}}
+"""
+
+
+def test_owners_by_motion_and_signals_are_signs_of_accounts_and_no_handoffs(project):
+    before = compiled(project)
+    write(project, "organisation", ORGANISATION + OWNED)
+    files = compiled(project)
+    assert files[compiling.SEEDS / "event_map.csv"] == before[compiling.SEEDS / "event_map.csv"]
+    assert [tuple(row.values()) for row in seed(files, "account_map.csv")] == [
+        ("account.primary_set", "all", "owner", "hubspot", "company", "owner", ""),
+        ("account.primary_set", "more", "owner", "hubspot", "company", "second", ""),
+        ("account.primary_set", "more", "owner", "salesforce", "Account", "OwnerId", ""),
+        ("account.milestone", "departed", "value", "hubspot", "company", "champion", "gone"),
+    ]
+    assert [tuple(row.values()) for row in seed(files, "signal_actions.csv")] == [
+        ("departed", "new", "sales", "call"),
+        ("departed", "more", "support", "write"),
+    ]
+
+
+def test_their_properties_are_asked_of_the_systems(project):
+    write(project, "organisation", ORGANISATION + OWNED)
+    assert wanted(load_catalogue(project), "hubspot")["company"] == {
+        "champion": "organisation.signals.departed",
+        "owner": "organisation.accounts.primary.all",
+        "second": "organisation.accounts.primary.more",
+    }

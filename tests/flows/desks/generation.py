@@ -26,6 +26,10 @@ TABLES = """
         packet_id varchar, moment varchar, field varchar, fault varchar, severity varchar default 'critical'
     );
     create table dim_account (account varchar, churned_at timestamptz);
+    create table reunifications (
+        packet_id varchar, handoff varchar, state varchar default 'overdue', due_at timestamptz,
+        owner varchar default 'amy', owner_team varchar default 'sales'
+    );
     create table dim_handoff (handoff varchar, contract_version varchar, decisions_from date, not_judged varchar);
     create table sla_clocks (
         packet_id varchar, attempt integer default 1, clock varchar default 'accept', round integer default 1,

@@ -8,6 +8,8 @@ with mapped as (
     from (
         select source_system, object, property from {{ ref('event_map') }} where property != ''
         union
+        select source_system, object, property from {{ ref('account_map') }}
+        union
         select source_system, object, property from {{ ref('about_map') }}
         union
         select source_system, object, property from {{ ref('link_map') }} where property != ''
