@@ -15,7 +15,8 @@
     ├── NotJudgedError          a field that judging a handoff needs is not there: the rest is published
     ├── JudgementError          an expectation could not be evaluated: never counted as a failing packet
     ├── PublishError            a generation could not be written or did not pass its checks
-    └── DeskError               a desk did not take a ticket: everything is published, what was not sent waits
+    ├── DeskError               a desk did not take a ticket: everything is published, what was not sent waits
+    └── WriteBackError          a source did not take what its records were to say: all is published, it waits
 
 A message says what, where and what to do next, in one line. Foreign errors are mapped at the module that owns
 the dependency; nothing else catches them.
@@ -84,3 +85,7 @@ class PublishError(SeamkeeperError):
 
 class DeskError(SeamkeeperError):
     """A desk did not take what was sent; everything is published, and what was not sent waits in the outbox."""
+
+
+class WriteBackError(SeamkeeperError):
+    """A source did not take what its records were to say of their gates; all is published, the next run tries again."""

@@ -1,8 +1,9 @@
-"""When does it happen? The flow `nightly`: the seven verbs as tasks, then the desks, under one lease.
+"""When does it happen? The flow `nightly`: the seven verbs as tasks, then desks and write-back, under one lease.
 
 In: which sources (all, some, or the hourly ones), which `as_of`, what becomes of tickets. Out: a published generation,
-and tickets that say what it says (where organisation.yaml names `alerts_from`). Prefect schedules, shows and remembers;
-correctness comes from our own lease, ledger and publish pointer, because a killed flow run stays RUNNING for Prefect.
+and tickets and records that say what it says (where organisation.yaml names `alerts_from`). Prefect schedules, shows
+and remembers; correctness comes from our own lease, ledger and publish pointer, because a killed flow run stays RUNNING
+for Prefect.
 `seamkeeper run` is this flow, here and now; `prefect.yaml` deploys the same function. The only importer of Prefect.
 """
 
@@ -19,8 +20,8 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
-from contracts.errors import ConfigurationError, DeskError, NotJudgedError
-from flows import control, desks, show, silence, steps
+from contracts.errors import ConfigurationError, DeskError, NotJudgedError, WriteBackError
+from flows import control, desks, show, silence, steps, write_back
 from flows.progress import listener
 from flows.settings import Settings
 
@@ -38,12 +39,13 @@ def nightly(
     as_of: datetime | None = None,
     tickets: Tickets = "send",
 ) -> str:
-    """Pull, stage, record, shape, judge, score and publish, then tell the desks; returns the current generation.
+    """Pull, stage, record, shape, judge, score and publish, then tell desks and sources; returns the generation.
 
     `hourly` pulls only the sources marked so in sources.toml. `as_of` is the run's "now": without one the
-    clock's, or the simulated company's if there is no other source. `tickets`: sent, only printed, or left alone.
-    Raises LeaseHeld if another run is at it; at its end NotJudgedError if a handoff maps what its source does not
-    have, or else DeskError if a desk did not take everything.
+    clock's, or the simulated company's if there is no other source. `tickets`, and what is written into sources'
+    records: sent, only printed, or left alone. Raises LeaseHeld if another run is at it; at its end NotJudgedError if
+    a handoff maps what its source does not have, or else DeskError or WriteBackError if a desk or a source did not
+    take everything.
     """
     silence.silence()
     settings = Settings.from_environment()
@@ -52,21 +54,24 @@ def nightly(
     with control.lease(settings, run_id) as lease:
         run = steps.begin(settings, chosen, run_id, as_of, lease.token, listener().now)
         desks.read_desks(settings, run.catalogue)  # what is wrong there is said before anything is pulled
+        writes_back = bool(write_back.turned_on(settings, run.catalogue))
         run = replace(run, read_block=_read_block)
         control.start_run(settings, run_id, run.as_of, run.began_at)
         counts: dict[str, str] = {}
         try:
             generation = _seven_verbs(run, counts)
-            troubles = _tell_desks(run, counts, tickets)
+            undelivered = _tell(run, counts, tickets, _ticket)
+            unwritten = _tell(run, counts, tickets, _write_back) if writes_back else ()
         except BaseException:
             control.finish_run(settings, run_id, "failed", counts)
             raise
         control.finish_run(settings, run_id, "done", counts)
     _leave_artifacts(settings, counts)
     _tell_unjudged(settings)
-    if troubles:
-        more = f" (and {len(troubles) - 1} more, said above)" if len(troubles) > 1 else ""
-        raise DeskError(f"{troubles[0]}{more}; everything is published, what was not sent waits")
+    for error, troubles in ((DeskError, undelivered), (WriteBackError, unwritten)):
+        if troubles:
+            more = f" (and {len(troubles) - 1} more, said above)" if len(troubles) > 1 else ""
+            raise error(f"{troubles[0]}{more}; everything is published, what was not sent waits")
     return generation
 
 
@@ -84,8 +89,10 @@ def _seven_verbs(run: steps.Run, counts: dict[str, str]) -> str:
     return str(_perform(run, steps.publish, counts))
 
 
-def _tell_desks(run: steps.Run, counts: dict[str, str], tickets: Tickets) -> Sequence[str]:
-    """Have desks say what is published, or print what they would be told; returns what they did not take.
+def _tell(
+    run: steps.Run, counts: dict[str, str], tickets: Tickets, tell: Callable[[steps.Run, bool], desks.Sent]
+) -> Sequence[str]:
+    """Have others say what is published, or print what they would be told; returns what they did not take.
 
     Without `alerts_from` nothing is sent, and nobody reads about it but who asked.
     """
@@ -93,18 +100,27 @@ def _tell_desks(run: steps.Run, counts: dict[str, str], tickets: Tickets) -> Seq
     if tickets == "none" or (is_quiet and tickets == "send"):
         return ()
 
-    def ticket(run: steps.Run) -> desks.Sent:
-        """The step's name on the terminal and in Prefect."""
-        arguments = (run.settings, run.catalogue, run.run_id, run.as_of, run.checked, run.read_block)
-        return desks.tell(*arguments, dry_run=tickets == "print")
+    def told(run: steps.Run) -> desks.Sent:
+        return tell(run, tickets == "print")
 
-    sent = _perform(run, ticket, counts)
+    told.__name__ = tell.__name__.removeprefix("_")  # the step's name on the terminal and in Prefect
+    sent = _perform(run, told, counts)
     for line in sent.would_send:
         listener().says(line)
     for line in sent.troubles:
         listener().warns(line)
         get_run_logger().error(line)
     return sent.troubles
+
+
+def _ticket(run: steps.Run, dry_run: bool) -> desks.Sent:
+    arguments = (run.settings, run.catalogue, run.run_id, run.as_of, run.checked, run.read_block)
+    return desks.tell(*arguments, dry_run=dry_run)
+
+
+def _write_back(run: steps.Run, dry_run: bool) -> desks.Sent:
+    arguments = (run.settings, run.catalogue, run.run_id, run.as_of, run.checked, run.read_block)
+    return write_back.tell(*arguments, dry_run=dry_run)
 
 
 def _tell_unjudged(settings: Settings) -> None:

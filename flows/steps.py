@@ -16,13 +16,13 @@ from pathlib import Path
 from contracts import Catalogue, load_catalogue
 from contracts.errors import ConfigurationError, SourceError, StaleError
 from flows import (
+    acts,
     calendars,
     compiling,
     control,
     fingerprints,
     inbox,
     judging,
-    outbox,
     publishing,
     restating,
     transform,
@@ -50,6 +50,8 @@ PUBLISHED = (
     "packet_edits",
     "gate_decisions",
     "gate_bypasses",
+    "packet_records",
+    "write_backs",
     "dim_account",
     "data_issues",
     "tickets",
@@ -184,7 +186,7 @@ def stage(run: Run) -> Mapping[str, int]:
 
 
 def record(run: Run) -> Recorded:
-    """Append what is new to the ledger, with every contract version and calendar in use, and what desks were sent.
+    """Append what is new to the ledger, with every contract version and calendar in use, and what we did elsewhere.
 
     Raises SourceError if the ledger holds no events at all, ConfigurationError if `as_of` lies before the first one.
     """
@@ -192,10 +194,10 @@ def record(run: Run) -> Recorded:
     ledger = run.ledger
     recorded_at = datetime.now(UTC)
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
-        sent = outbox.documents(run.settings)
-        documents = documents_of(run.catalogue) + restating.documents(run.settings) + sent
+        done = acts.documents(run.settings)
+        documents = documents_of(run.catalogue) + restating.documents(run.settings) + done
         ledger.record_documents(connection, documents, run.run_id, recorded_at, run.checked)
-        outbox.recorded(run.settings, sent)
+        acts.recorded(run.settings, done)
         decisions = inbox.waiting(connection, run.settings)
         counts = record_events(connection, ledger, run.run_id, recorded_at, before_sealing=run.checked)
         inbox.empty(decisions)

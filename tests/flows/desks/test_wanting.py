@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from contracts import load_catalogue
-from flows import desks, outbox, warehouse
+from flows import acts, desks, warehouse
 from flows.outbox import Outbox
 
 ROOT = Path(__file__).parents[3]
@@ -230,4 +230,4 @@ def test_a_handoff_goes_to_the_desk_that_is_for_it(generation):
     generation.packet()
     assert str(generation.tell()) == "a: 1 opened; b: nothing to send"
     assert len(list((generation.settings.home / "tickets" / "a").glob("*.md"))) == 1
-    assert [subject.partition("/")[0] for _, subject, *_ in outbox.documents(generation.settings)] == ["a"]
+    assert [subject.partition("/")[0] for _, subject, *_ in acts.documents(generation.settings)] == ["a"]
