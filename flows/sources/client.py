@@ -2,7 +2,7 @@
 
 In: a base address, how to authenticate, and paths. Out: parsed JSON, page by page, or what became of a change. Asking
 again is dlt's: 429 (after the Retry-After it names), 5xx, connections that break; and answers that are no whole JSON.
-How often and how long is dlt's, too: `RUNTIME__REQUEST_MAX_ATTEMPTS` and its siblings. What still fails is a SourceError.
+How often and how long is dlt's: `RUNTIME__REQUEST_MAX_ATTEMPTS` and its siblings. What still fails is a SourceError.
 """
 
 from collections import Counter

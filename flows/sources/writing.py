@@ -14,6 +14,12 @@ from flows.sources.pulling import Pulling
 OPTION: Final = "write_back"
 HANDOFF: Final = "{handoff}"
 """Stands for the contract's id in a property's name."""
+STAMPS: Final = {
+    "hubspot": ("hs_lastmodifieddate", "lastmodifieddate"),
+    "salesforce": ("LastModifiedDate", "LastModifiedById", "SystemModstamp"),
+    "zendesk": ("updated_at",),
+}
+"""What every change of a record moves, ours, too."""
 
 Texts: TypeAlias = Mapping[str, str]
 """Property → what it is to say; an empty text clears it."""

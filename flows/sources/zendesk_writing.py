@@ -7,7 +7,7 @@ answers for its tickets later, in a shape that Zendesk does not document for tho
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from flows.settings import Source
 from flows.sources.pulling import Pulling
@@ -47,9 +47,17 @@ class ZendeskTickets:
             json={"ticket": {"custom_fields": fields}},
             refusals=(404, 422),
         )
-        if changed.status == 404 or CLOSED in repr(changed.body):
+        why = _why(changed.body) if changed.refused else ""
+        if changed.status == 404 or CLOSED in why:
             return Answer(record_id, is_gone=True)
-        return Answer(record_id, refused=changed.refused)
+        return Answer(record_id, refused=why or changed.refused)
+
+
+def _why(body: Mapping[str, Any]) -> str:
+    """What Zendesk minds of which field: its `description` only says that there is something."""
+    details = body.get("details")
+    told = [one for each in details.values() for one in each] if isinstance(details, dict) else []
+    return "; ".join(str(one.get("description")) for one in told if isinstance(one, dict))
 
 
 def _fault(field: Field | None) -> str | None:

@@ -16,7 +16,7 @@ from flows.options import suggestion, texts
 from flows.settings import Settings, Source
 from flows.sources import read_sources
 from flows.sources.tracking import wanted
-from flows.sources.writing import HANDOFF, OPTION
+from flows.sources.writing import HANDOFF, OPTION, STAMPS
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def turned_on(settings: Settings, catalogue: Catalogue) -> tuple[Turned, ...]:
     """The sources that are to be written, in their order.
 
     Raises ConfigurationError for a handoff that is none, and for a property that is no name, that two handoffs of one
-    type of record would share, or that a contract reads: what we write is no news.
+    type of record would share, or that a contract reads; and for a contract that reads when a record changed last.
     """
     asked = [source for source in read_sources(settings) if OPTION in source.options]
     return tuple(_turned(f"{settings.sources_file} ", catalogue, source) for source in asked)
@@ -107,11 +107,14 @@ def _refuse_shared(where: str, turned: Turned, catalogue: Catalogue) -> None:
 
 
 def _refuse_mapped(where: str, turned: Turned, catalogue: Catalogue) -> None:
-    mapped = wanted(catalogue, turned.source.kind)
+    """Neither our own words may come back as something that happened, nor that we wrote them."""
+    system = turned.source.kind
+    mapped = wanted(catalogue, system)
     for handoff, names in turned.names.items():
-        for object_ in _objects(catalogue.contract(handoff), turned.source.kind):
-            for name in names:
-                if place := mapped.get(object_, {}).get(name):
-                    raise ConfigurationError(
-                        f"{where}: {object_}.{name} is what {place} reads; name another, what we write is no news"
-                    )
+        for object_ in _objects(catalogue.contract(handoff), system):
+            for name in (*names, *STAMPS[system]):
+                place, remedy = mapped.get(object_, {}).get(name), "name another"
+                if name in STAMPS[system]:
+                    remedy = "every write moves it: map another property there, or leave these handoffs out"
+                if place:
+                    raise ConfigurationError(f"{where}: {object_}.{name} is what {place} reads; {remedy}")
