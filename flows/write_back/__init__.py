@@ -41,14 +41,11 @@ class Outcome:
     refused: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
-    def lines(self) -> list[str]:
+    def lines(self, where: str) -> list[str]:
         """One per trouble, and per record that refused, as many as have room."""
         more = len(self.refused) - NAMED
-        return [
-            *self.troubles,
-            *self.refused[:NAMED],
-            *([f"and {more:,} records more refuse"] if more > 0 else []),
-        ]
+        rest = [f"{where}: {more:,} more records do not take it"] if more > 0 else []
+        return [*self.troubles, *self.refused[:NAMED], *rest]
 
     def __str__(self) -> str:
         return ", ".join(f"{count:,} {what}" for what, count in self.counts.items()) or "nothing was written"
@@ -91,7 +88,7 @@ def tell(
             except (ConfigurationError, SourceError) as error:
                 outcome.troubles.append(str(error))
             lines.append(f"{name}: {outcome}")
-            troubles += outcome.lines()
+            troubles += outcome.lines(f"source {name}")
     return Sent(BETWEEN.join(lines), tuple(troubles), tuple(would))
 
 
