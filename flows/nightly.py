@@ -20,7 +20,13 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
-from contracts.errors import ConfigurationError, DeskError, NotJudgedError, WriteBackError
+from contracts.errors import (
+    ConfigurationError,
+    DeskError,
+    NotJudgedError,
+    SeamkeeperError,
+    WriteBackError,
+)
 from flows import control, desks, show, silence, steps, write_back
 from flows.progress import listener
 from flows.settings import Settings
@@ -68,10 +74,8 @@ def nightly(
         control.finish_run(settings, run_id, "done", counts)
     _leave_artifacts(settings, counts)
     _tell_unjudged(settings)
-    for error, troubles in ((DeskError, undelivered), (WriteBackError, unwritten)):
-        if troubles:
-            more = f" (and {len(troubles) - 1} more, said above)" if len(troubles) > 1 else ""
-            raise error(f"{troubles[0]}{more}; everything is published, what was not sent waits")
+    _raise_untaken(DeskError, undelivered)
+    _raise_untaken(WriteBackError, unwritten)
     return generation
 
 
@@ -111,6 +115,13 @@ def _tell(
         listener().warns(line)
         get_run_logger().error(line)
     return sent.troubles
+
+
+def _raise_untaken(error: type[SeamkeeperError], troubles: Sequence[str]) -> None:
+    """What others did not take makes the run red, though everything is published."""
+    if troubles:
+        more = f" (and {len(troubles) - 1} more, said above)" if len(troubles) > 1 else ""
+        raise error(f"{troubles[0]}{more}; everything is published, what was not sent waits")
 
 
 def _ticket(run: steps.Run, dry_run: bool) -> desks.Sent:

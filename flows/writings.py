@@ -22,7 +22,7 @@ Clock = Callable[[], datetime]
 
 _TABLE = """create table if not exists writings (
     source text not null, object text not null, record_id text not null, handoff text not null,
-    gate text not null, missing text not null, state text not null check (state in ('trying', 'written', 'gone')),
+    said text not null, state text not null check (state in ('trying', 'written', 'gone')),
     at text not null, primary key (source, object, record_id, handoff)
 )"""
 
@@ -35,16 +35,12 @@ class Place(NamedTuple):
     handoff: str
 
 
-class Said(NamedTuple):
-    """What a record is told: `open` or `closed`, and the titles of the fields that are missing."""
-
-    gate: str
-    missing: tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class Writing:
-    """What one record is to say of its newest packet of a handoff."""
+    """What one record is to say of its newest packet of a handoff: `open` or `closed`, and titles of fields.
+
+    `properties` are where: that of the gate, and that of what is missing.
+    """
 
     object: str
     record_id: str
@@ -52,6 +48,7 @@ class Writing:
     packet_id: str
     gate: str
     missing: tuple[str, ...]
+    properties: tuple[str, str]
 
     @property
     def place(self) -> Place:
@@ -59,9 +56,9 @@ class Writing:
         return Place(self.object, self.record_id, self.handoff)
 
     @property
-    def said(self) -> Said:
-        """What stands there."""
-        return Said(self.gate, self.missing)
+    def said(self) -> str:
+        """What stands there, and in which properties: others are to be told as well."""
+        return json.dumps([self.gate, self.missing, self.properties], ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -73,18 +70,13 @@ class Writings:
     run_id: str
     clock: Clock = lambda: datetime.now(UTC)
 
-    def standing(self) -> dict[Place, Said]:
+    def standing(self) -> dict[Place, str]:
         """What stands where; a record that is gone counts as told, and what is not sure to be there is left out."""
         with _database(self.settings) as opened:
             rows = opened.execute(
                 "select * from writings where source = ? and state != 'trying'", [self.source]
             ).fetchall()
-        return {
-            Place(row["object"], row["record_id"], row["handoff"]): Said(
-                row["gate"], tuple(json.loads(row["missing"]))
-            )
-            for row in rows
-        }
+        return {Place(row["object"], row["record_id"], row["handoff"]): row["said"] for row in rows}
 
     def trying(self, writings: Iterable[Writing]) -> None:
         """Commit that the call is about to be made."""
@@ -109,10 +101,9 @@ class Writings:
                 self._put(opened, one, "gone")
 
     def _put(self, opened: sqlite3.Connection, one: Writing, state: str) -> None:
-        missing = json.dumps(one.missing, ensure_ascii=False)
         opened.execute(
-            "insert or replace into writings values (?, ?, ?, ?, ?, ?, ?, ?)",
-            [self.source, *one.place, one.gate, missing, state, self.clock().isoformat()],
+            "insert or replace into writings values (?, ?, ?, ?, ?, ?, ?)",
+            [self.source, *one.place, one.said, state, self.clock().isoformat()],
         )
 
 

@@ -1,4 +1,4 @@
-"""From a closed gate to the deal that says so, and back: nights of a deal in an emulated HubSpot, each written after."""
+"""From a closed gate to the deal that says so, and back: nights of a deal in an emulated HubSpot, written each time."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace

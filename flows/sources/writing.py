@@ -44,7 +44,7 @@ class Writer(Protocol):
         """Properties of this type that cannot be written: what is wrong with each, and what to do."""
 
     def write(self, object_: str, texts: Mapping[str, Texts]) -> Sequence[Answer]:
-        """Write these records (id → texts), one answer for each. Twice is the same as once."""
+        """Write these records (id → texts, in properties without faults), one answer each. Twice is once."""
 
 
 Open: TypeAlias = Callable[[Source, Pulling], Writer]

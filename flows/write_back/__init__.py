@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Final, TypeVar
 
 from contracts import Catalogue
-from contracts.errors import ConfigurationError, SourceError
+from contracts.errors import ConfigurationError, NotAllowedError, SourceError
 from flows import outbox, secrets
 from flows.desks import Sent
 from flows.settings import Settings
@@ -95,7 +95,7 @@ def tell(
 def _planned(settings: Settings, catalogue: Catalogue, turned: Turned, book: Writings) -> list[Writing]:
     """What is to be said and does not stand there, as far as we know."""
     standing = book.standing()
-    wanted = wanting.read(settings, catalogue, turned.source.kind, tuple(turned.names))
+    wanted = wanting.read(settings, catalogue, turned.source.kind, turned.names)
     return [one for one in wanted if standing.get(one.place) != one.said]
 
 
@@ -112,17 +112,35 @@ def _write(
     outcome: Outcome,
     checked: Callable[[], None],
 ) -> None:
-    """Write what is planned, type by type and batch by batch. Raises SourceError where the rest has to wait."""
+    """Write what is planned, type by type; what we may not write stops no other type.
+
+    Raises SourceError where the rest has to wait.
+    """
     for object_, of_type in groupby(planned, lambda one: one.object):
-        records: dict[str, list[Writing]] = defaultdict(list)
-        for one in _writable(opened, turned, object_, list(of_type), outcome):
-            records[one.record_id].append(one)
-        for batch in _batches(records, opened.most):
-            checked()
-            told = {record_id: records[record_id] for record_id in batch}
-            book.trying(one for writings in told.values() for one in writings)
-            answers = opened.write(object_, {id_: _texts(turned, writings) for id_, writings in told.items()})
-            _settle(f"source {turned.source.name}: {object_}", book, told, answers, outcome)
+        try:
+            _write_type(opened, turned, book, object_, list(of_type), outcome, checked)
+        except NotAllowedError as error:
+            outcome.troubles.append(str(error))
+
+
+def _write_type(
+    opened: Writer,
+    turned: Turned,
+    book: Writings,
+    object_: str,
+    planned: Sequence[Writing],
+    outcome: Outcome,
+    checked: Callable[[], None],
+) -> None:
+    records: dict[str, list[Writing]] = defaultdict(list)
+    for one in _writable(opened, turned, object_, planned, outcome):
+        records[one.record_id].append(one)
+    for batch in _batches(records, opened.most):
+        checked()
+        told = {record_id: records[record_id] for record_id in batch}
+        book.trying(one for writings in told.values() for one in writings)
+        answers = opened.write(object_, {id_: _texts(writings) for id_, writings in told.items()})
+        _settle(f"source {turned.source.name}: {object_}", book, told, answers, outcome)
 
 
 def _writable(
@@ -141,11 +159,11 @@ def _writable(
             yield from (one for one in planned if one.handoff == handoff)
 
 
-def _texts(turned: Turned, writings: Iterable[Writing]) -> Texts:
+def _texts(writings: Iterable[Writing]) -> Texts:
     """What one record is told of all its handoffs."""
     told: dict[str, str] = {}
     for one in writings:
-        gate, missing = turned.names[one.handoff]
+        gate, missing = one.properties
         told |= {gate: one.gate, missing: BETWEEN.join(one.missing)}
     return told
 

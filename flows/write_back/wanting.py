@@ -8,7 +8,7 @@ is so before the submission, and once a packet was taken back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
@@ -45,8 +45,10 @@ NEWEST = """
 """
 
 
-def read(settings: Settings, catalogue: Catalogue, system: str, handoffs: Sequence[str]) -> list[Writing]:
-    """What the current generation has records of this system say, of these handoffs."""
+def read(
+    settings: Settings, catalogue: Catalogue, system: str, names: Mapping[str, tuple[str, str]]
+) -> list[Writing]:
+    """What the current generation has records of this system say, of the handoffs that have names of properties."""
     from flows import warehouse
 
     zone, alerts_from = ZoneInfo(catalogue.organisation.zone), catalogue.organisation.alerts_from
@@ -55,7 +57,7 @@ def read(settings: Settings, catalogue: Catalogue, system: str, handoffs: Sequen
         return []
     asked = {
         "system": system,
-        "handoffs": list(handoffs),
+        "handoffs": list(names),
         "alerts_from": datetime.combine(alerts_from, time(), zone),
     }
     with warehouse.connect(generation / publishing.DATABASE, read_only=True) as connection:
@@ -68,6 +70,7 @@ def read(settings: Settings, catalogue: Catalogue, system: str, handoffs: Sequen
             packet_id,
             state,
             _missing(catalogue.contract(handoff), version, faults),
+            names[handoff],
         )
         for object_, record_id, handoff, packet_id, version, state, faults in rows
     ]

@@ -174,11 +174,11 @@ class Zendesk:
         if ticket is None or ticket.deleted:
             return shapes.refused(404, "RecordNotFound", "Not found")
         if ticket.value("status") == "closed":
-            told = {"status": [{"description": "Status: closed prevents ticket update"}]}
-            return shapes.refused(422, "RecordInvalid", "Record validation errors", details=told)
+            closed = {"status": [{"description": "Status: closed prevents ticket update"}]}
+            return shapes.refused(422, "RecordInvalid", "Record validation errors", details=closed)
         if id_ in self.refusing:
-            told = {"base": [{"description": self.refusing[id_], "error": None}]}
-            return shapes.refused(422, "RecordInvalid", "Record validation errors", details=told)
+            details = {"base": [{"description": self.refusing[id_], "error": None}]}
+            return shapes.refused(422, "RecordInvalid", "Record validation errors", details=details)
         titles = shapes.custom_titles(self.store)
         me = next((each.id for each in self.store.people if each.email == self.email), None)
         for told in request.json()["ticket"]["custom_fields"]:

@@ -32,6 +32,7 @@ class Told:
     """A vendor with three records, and what is written into them."""
 
     kind: str
+    store: Store
     vendor: Any
     served: Served[Any]
     night: Night
@@ -58,15 +59,16 @@ class Told:
         return list(opened.write(self.type, asked))
 
     def says(self, place: int = 0) -> tuple[str | None, str | None]:
-        record = self.vendor_store.get(self.object, self.ids[place])
+        record = self.record(place)
         return record.value(self.own[self.gate]), record.value(self.own[self.missing])
 
     def versions(self, place: int = 0) -> int:
-        return len(self.vendor_store.get(self.object, self.ids[place]).history.get(self.own[self.gate], ()))
+        return len(self.record(place).history.get(self.own[self.gate], ()))
 
-    @property
-    def vendor_store(self) -> Store:
-        return self.vendor.org.store if self.kind == "salesforce" else self.vendor.store
+    def record(self, place: int) -> Record:
+        found = self.store.get(self.object, self.ids[place])
+        assert found
+        return found
 
 
 def of_hubspot(store):
@@ -109,7 +111,8 @@ def told(request, tmp_path, monkeypatch):
     with serve(vendor) as served:
         settings = Settings(ROOT, tmp_path, tmp_path / "ledger")
         night = Night(kind, served, settings, url=served.url)
-        yield Told(kind, vendor, served, night, type_, tuple(ids), *own, object_, own)
+        gate, missing = own
+        yield Told(kind, store, vendor, served, night, type_, tuple(ids), gate, missing, object_, own)
 
 
 def taken(answers):
@@ -134,8 +137,8 @@ def test_as_many_as_go_into_a_call_are_written_by_one(told):
 
 
 def test_a_property_that_is_not_there_or_no_text_is_named_with_what_to_do(told):
-    told.vendor_store.declared[told.object][told.own[told.gate]] = "date"
-    del told.vendor_store.declared[told.object][told.own[told.missing]]
+    told.store.declared[told.object][told.own[told.gate]] = "date"
+    del told.store.declared[told.object][told.own[told.missing]]
     faults = told.writer.faults(told.type, [told.gate, told.missing])
     assert faults[told.gate].startswith(("is of type date; create", "is of kind date; create"))
     assert faults[told.missing].startswith("is not there")
@@ -152,7 +155,7 @@ def test_what_may_only_be_read_is_no_property_to_write(told):
 
 
 def test_a_record_that_is_gone_is_left_and_the_others_are_written(told):
-    told.vendor_store.delete(told.object, told.ids[1], AT + timedelta(days=1))
+    told.store.delete(told.object, told.ids[1], AT + timedelta(days=1))
     nowhere = {"hubspot": "999", "salesforce": record_id("Opportunity", 99), "zendesk": "999"}[told.kind]
     answers = told.write(a=("open", ""), b=("open", ""), c=("open", ""), **{nowhere: ("open", "")})
     assert taken(answers) == [("", False), ("", True), ("", False), ("", True)]
@@ -161,7 +164,7 @@ def test_a_record_that_is_gone_is_left_and_the_others_are_written(told):
 
 def test_a_closed_ticket_of_zendesk_takes_no_change_any_more(told):
     if told.kind == "zendesk":
-        told.vendor_store.set("ticket", "2", AT + timedelta(days=1), {"status": "closed"})
+        told.store.set("ticket", "2", AT + timedelta(days=1), {"status": "closed"})
         assert taken(told.write(b=("open", ""))) == [("", True)]
 
 
@@ -193,6 +196,14 @@ def test_trouble_on_the_way_writes_once(told, trouble):
     assert not told.served.faults.pending
 
 
+def test_an_answer_that_takes_too_long_is_asked_for_again(told, monkeypatch):
+    monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", "1")
+    told.served.faults.add(Fault(CALLS[told.kind], "slow", seconds=4))
+    assert taken(told.write(a=("open", "Goal"))) == [("", False)]
+    assert (told.says(), told.versions()) == (("open", "Goal"), 1)
+    assert not told.served.faults.pending
+
+
 def test_where_no_answer_comes_it_is_said_and_writing_again_ends_the_same(told):
     told.served.faults.add(Fault(CALLS[told.kind], "500-after", times=5))
     with pytest.raises(SourceError, match=f"source {told.kind}: .* answered 500") as caught:
@@ -216,7 +227,7 @@ def test_what_we_write_is_no_news_for_the_pull(told):
     told.night.pull()
     told.night.recorded()
     told.write(a=("closed", "Goal"), b=("open", ""))
-    before = told.vendor_store.get(told.object, told.ids[0]).modified
+    before = told.record(0).modified
     assert before > AT + timedelta(days=1)  # the vendor says that the record has changed
     assert told.night.pull().rows == 0
     assert told.night.events() == []

@@ -43,10 +43,10 @@ class Generation:
         self.shipped = load_catalogue(ROOT)
         self.catalogue = self.asked_from(date(2026, 6, 1))
         self.declare('[hubspot]\nkind = "hubspot"\n\n[hubspot.write_back]\n')
-        self.told: list[dict] = []
+        self.told: list[dict[str, str]] = []
         self.answers: dict[str, Answer] = {}
         self.unwritable: dict[str, str] = {}
-        self.fails: list[str] = []
+        self.fails: list[SourceError] = []
         self.most = 2
 
     def asked_from(self, day):
@@ -94,7 +94,7 @@ class Generation:
     def write(self, object_, texts):
         self.told += [{object_: record_id, **told} for record_id, told in texts.items()]
         if self.fails:
-            raise SourceError(self.fails.pop(0))
+            raise self.fails.pop(0)
         return [self.answers.get(record_id, Answer(record_id)) for record_id in texts]
 
 

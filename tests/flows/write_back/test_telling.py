@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from contracts.errors import LeaseLost
+from contracts.errors import LeaseLost, NotAllowedError, SourceError
 from flows import acts, outbox
 from flows.sources.writing import Answer
 from tests.flows.write_back.conftest import AS_OF, SEAM
@@ -63,6 +63,24 @@ def test_as_many_go_into_a_call_as_the_source_takes_and_the_lease_is_looked_at_b
     assert (looked, len(generation.told)) == ([0, 2], 3)
 
 
+def test_another_property_is_told_what_the_one_before_was_told(generation):
+    generation.packet()
+    generation.tell()
+    said = f'handoffs = ["{SEAM}"]\ngate = "gate"\n'
+    generation.declare(f'[hubspot]\nkind = "hubspot"\n\n[hubspot.write_back]\n{said}')
+    generation.tell()
+    assert generation.told == [{"deal": "101", "gate": "closed", MISSING: ""}]
+
+
+def test_a_type_that_we_may_not_write_stops_no_other(generation):
+    generation.packet("7", object_="contact")
+    generation.packet()
+    generation.fails = [NotAllowedError("source hubspot: grant the app the scope crm.objects.contacts.write")]
+    sent = generation.tell()
+    assert sent.troubles == ("source hubspot: grant the app the scope crm.objects.contacts.write",)
+    assert str(sent) == "hubspot: 1 written"
+
+
 def test_each_writing_is_an_act_once_and_says_no_value(generation):
     generation.packet(faults=[BUYER])
     generation.tell(run_id="run-7")
@@ -74,7 +92,7 @@ def test_each_writing_is_an_act_once_and_says_no_value(generation):
     assert datetime.fromisoformat(told.pop("at")) > datetime(2026, 1, 1, tzinfo=UTC)
     assert told == {
         "source": "hubspot", "object": "deal", "record_id": "101", "handoff": SEAM, "packet_id": f"{SEAM}:101:1",
-        "gate": "closed", "missing": ["Economic buyer"], "run_id": "run-7",
+        "gate": "closed", "missing": ["Economic buyer"], "properties": [GATE, MISSING], "run_id": "run-7",
     }  # fmt: skip
     acts.recorded(generation.settings, [found])
     assert acts.documents(generation.settings) == []
@@ -84,7 +102,7 @@ def test_where_no_answer_came_it_is_written_again_even_if_it_says_again_what_sto
     generation.packet(faults=[BUYER])
     generation.tell()
     generation.opens()
-    generation.fails = ["source hubspot: broke; run again later"]
+    generation.fails = [SourceError("source hubspot: broke; run again later")]
     sent = generation.tell()
     assert (str(sent), sent.troubles) == (
         "hubspot: nothing was written",

@@ -10,8 +10,9 @@ from tests.flows.write_back.conftest import SEAM
 def wanted(generation):
     """(record, gate, missing) of what should stand."""
 
-    def read(handoffs=(SEAM,)):
-        found = wanting.read(generation.settings, generation.catalogue, "hubspot", handoffs)
+    def read(*handoffs):
+        names = dict.fromkeys(handoffs or (SEAM,), ("gate", "missing"))
+        found = wanting.read(generation.settings, generation.catalogue, "hubspot", names)
         return [(one.record_id, one.gate, one.missing) for one in found]
 
     return read
@@ -72,7 +73,7 @@ def test_nothing_is_said_where_there_is_no_gate_or_nobody_asks(generation, wante
     generation.packet(mode="none", state="open")
     generation.packet("102")
     assert [record for record, *_ in wanted()] == ["102"]
-    assert wanted(("onboarding_to_cs",)) == []
+    assert wanted("onboarding_to_cs") == []
 
 
 def test_a_record_of_another_system_is_not_this_source_s(generation, wanted):
