@@ -15,8 +15,11 @@
     ├── NotJudgedError          a field that judging a handoff needs is not there: the rest is published
     ├── JudgementError          an expectation could not be evaluated: never counted as a failing packet
     ├── PublishError            a generation could not be written or did not pass its checks
-    ├── DeskError               a desk did not take a ticket: everything is published, what was not sent waits
-    └── AnchorError             the head could not be kept elsewhere: everything is published
+    └── UntakenError            others did not take what they were to be told: all is published, it waits
+        ├── DeskError           a desk, a ticket
+        ├── WriteBackError      a source, what its records were to say
+        ├── EventError          Prefect's server, an event
+        └── AnchorError         the operator's command, the ledger's head
 
 A message says what, where and what to do next, in one line. Foreign errors are mapped at the module that owns
 the dependency; nothing else catches them.
@@ -84,9 +87,21 @@ class PublishError(SeamkeeperError):
     """A generation could not be written or did not pass its checks; the last good one stays current."""
 
 
-class DeskError(SeamkeeperError):
-    """A desk did not take what was sent; everything is published, and what was not sent waits in the outbox."""
+class UntakenError(SeamkeeperError):
+    """Others did not take what they were to be told; everything is published, the next run tells them."""
 
 
-class AnchorError(SeamkeeperError):
-    """The command that keeps the ledger's head elsewhere failed; everything is published, the next run tries again."""
+class DeskError(UntakenError):
+    """A desk did not take what was sent: it waits in the outbox."""
+
+
+class WriteBackError(UntakenError):
+    """A source did not take what its records were to say of their gates."""
+
+
+class EventError(UntakenError):
+    """Prefect's server did not take an event."""
+
+
+class AnchorError(UntakenError):
+    """The command that keeps the ledger's head elsewhere failed."""

@@ -76,7 +76,8 @@ class Organisation(Frozen):
         5, description="how many business days after its end a period closes, 1 to 20"
     )
     alerts_from: Day | None = Key(
-        None, description="the day from which tickets and alerts may be sent; none = never"
+        None,
+        description="the day from which tickets may be sent and gates written into records; none = never",
     )
     warn_share: Share = Key(
         0.75,

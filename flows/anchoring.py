@@ -66,7 +66,7 @@ def last(settings: Settings) -> str | None:
 
 
 def _refused(what: str) -> str:
-    return f"the command in {COMMAND} {what}; everything is published, the next run anchors the head"
+    return f"the command in {COMMAND} {what}"
 
 
 @contextmanager

@@ -8,11 +8,10 @@ noted as sent, is known where it arrives. Fields are named, values and persons a
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -21,14 +20,15 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from contracts import Catalogue
-from flows import control, outbox, publishing
+from contracts.errors import EventError
+from flows import acts, control, outbox, publishing
+from flows.desks import Sent
 from flows.desks.episodes import EPISODES
 from flows.settings import Settings
 
-_ANNOUNCED = """create table if not exists announced (
-    id text primary key, event text not null, packet_id text not null, content text not null,
-    is_recorded integer not null default 0
-)"""
+_ANNOUNCED = "create table if not exists announced (id text primary key)"
+SENT_AT_ONCE = 500
+"""So many are noted as sent together, once the server has them."""
 
 # One row per event: what makes it the same for ever, its packet, since when it is so, and what is told of it.
 # $alerts_from: packets triggered before are nobody's alert.
@@ -126,40 +126,41 @@ def due(settings: Settings, catalogue: Catalogue, as_of: datetime) -> list[Annou
     return [announcement for announcement in found if str(announcement.id) not in told]
 
 
-def note(settings: Settings, announcements: Iterable[Announcement]) -> None:
+def tell(
+    settings: Settings,
+    catalogue: Catalogue,
+    run_id: str,
+    as_of: datetime,
+    emit: Callable[[Sequence[Announcement]], None],
+    checked: Callable[[], None] = lambda: None,
+    dry_run: bool = False,
+) -> Sent:
+    """Emit what is due, and note it; a dry run only says what it would emit. What `emit` does not take waits.
+
+    `emit` raises EventError. Raises LeaseLost if `checked` does.
+    """
+    found = due(settings, catalogue, as_of)
+    if dry_run:
+        return Sent(f"{in_words(found)} would be emitted" if found else in_words(found))
+    for start in range(0, len(found), SENT_AT_ONCE):
+        some = found[start : start + SENT_AT_ONCE]
+        checked()
+        try:
+            emit(some)
+        except EventError as error:
+            return Sent(f"{in_words(found[:start])}; {len(found) - start:,} wait", (str(error),))
+        note(settings, run_id, some)
+    return Sent(in_words(found))
+
+
+def note(settings: Settings, run_id: str, announcements: Iterable[Announcement]) -> None:
     """These arrived: no run announces them again, and the next one records that they were sent."""
     at = datetime.now(UTC).isoformat()
     with _database(settings) as opened:
-        opened.executemany(
-            "insert or ignore into announced (id, event, packet_id, content) values (?, ?, ?, ?)",
-            [
-                (
-                    str(one.id), one.event, one.packet_id,
-                    json.dumps({"event": one.event, "packet_id": one.packet_id, "at": at}, ensure_ascii=False),
-                )
-                for one in announcements
-            ],
-        )  # fmt: skip
-
-
-def documents(settings: Settings) -> list[tuple[str, str, str, str]]:
-    """Announcements that no run has recorded yet, as documents of the ledger: (type, subject, digest, JSON)."""
-    if not settings.control_database.exists():
-        return []
-    with _database(settings) as opened:
-        rows = opened.execute("select * from announced where not is_recorded order by rowid").fetchall()
-    return [
-        ("event.announced", row["id"], hashlib.sha256(row["content"].encode()).hexdigest(), row["content"])
-        for row in rows
-    ]
-
-
-def recorded(settings: Settings, documents: Iterable[tuple[str, str, str, str]]) -> None:
-    """These are in the ledger now; noted after it, so that a run killed in between records nothing twice."""
-    told = [(subject,) for _, subject, *_ in documents]
-    if told:
-        with _database(settings) as opened:
-            opened.executemany("update announced set is_recorded = 1 where id = ?", told)
+        for one in announcements:
+            opened.execute("insert into announced (id) values (?)", [str(one.id)])
+            told = {"event": one.event, "packet_id": one.packet_id, "at": at, "run_id": run_id}
+            acts.note(opened, "event.announced", str(one.id), told)
 
 
 def in_words(announcements: Sequence[Announcement]) -> str:

@@ -81,9 +81,11 @@ def _add_run(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--as-of", type=_instant, metavar="ISO", help="the run's now (default: the clock's)")
     tickets = parser.add_mutually_exclusive_group()
-    tickets.add_argument("--no-tickets", action="store_true", help="leave the desks alone")
     tickets.add_argument(
-        "--dry-run", action="store_true", help="publish, and only print what desks would be told"
+        "--no-tickets", action="store_true", help="leave desks and the records of sources alone"
+    )
+    tickets.add_argument(
+        "--dry-run", action="store_true", help="publish, and only print what desks and sources would be told"
     )
     parser.set_defaults(command=commands.run)
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from contracts import Catalogue
-from contracts.errors import DeskError, NotJudgedError, QuestionError, SeamkeeperError, StaleError
+from contracts.errors import NotJudgedError, QuestionError, SeamkeeperError, StaleError, UntakenError
 from flows.settings import Settings, Source
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ STOPPED = "stopped; run it again, nothing recorded is lost"
 def run(options: argparse.Namespace) -> int:
     """The nightly flow, here and now; ends with the scorecard and where it was published.
 
-    Where a handoff is not judged it does so, too, and then raises NotJudgedError; where a desk did not take a
-    ticket, DeskError.
+    Where a handoff is not judged it does so, too, and then raises NotJudgedError; where somebody did not take
+    what they were to be told, UntakenError.
     The lease is tried first, then what can be wrong with the project: a second, where Prefect takes twelve.
     Great Expectations and dbt are imported while Prefect's server comes up.
     """
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         tickets: Tickets = "none" if options.no_tickets else "print" if options.dry_run else "send"
         try:
             generation = nightly(sources=options.source or None, as_of=options.as_of, tickets=tickets)
-        except (NotJudgedError, DeskError) as error:
+        except (NotJudgedError, UntakenError) as error:
             incomplete, generation = error, str(publishing.current(settings))
     show.scorecard(settings, console)
     console.print(f"published {generation}", soft_wrap=True, highlight=False)
@@ -96,7 +96,7 @@ def _counted(count: int, what: str) -> str:
 
 def check(options: argparse.Namespace) -> int:
     """Contracts valid and compiled, sources configured and there, desks configured; seconds, no server."""
-    from flows import desks
+    from flows import desks, write_back
     from flows.sources import check as check_sources
 
     del options
@@ -112,6 +112,11 @@ def check(options: argparse.Namespace) -> int:
     for desk in desks.read_desks(settings, catalogue):
         print(
             f"desk {desk.name}: {desk.kind}, {f'from {alerts_from} on' if alerts_from else 'quiet: no alerts_from'}"
+        )
+    for turned in write_back.turned_on(settings, catalogue):
+        handoffs = ", ".join(turned.names) or "no handoff has records there"
+        print(
+            f"write-back {turned.source.name}: {handoffs}{'' if alerts_from else ', quiet: no alerts_from'}"
         )
     print("all is well")
     return 0
@@ -176,11 +181,12 @@ def show(options: argparse.Namespace) -> int:
 def _checked(settings: Settings, names: Sequence[str] = ()) -> tuple[Catalogue, tuple[Source, ...]]:
     """The project's contracts and the named sources, or all; raises what is wrong with them."""
     from contracts import load_catalogue
-    from flows import compiling, desks, steps
+    from flows import compiling, desks, steps, write_back
 
     catalogue = load_catalogue(settings.project)
     _refuse_stale(compiling.stale(settings.project, compiling.compiled(catalogue)))
     desks.read_desks(settings, catalogue)
+    write_back.turned_on(settings, catalogue)
     return catalogue, steps.choose_sources(settings, names)
 
 

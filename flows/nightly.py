@@ -1,15 +1,16 @@
-"""When does it happen? The flow `nightly`: the seven verbs as tasks, then desks and events, under one lease.
+"""When does it happen? The flow `nightly`: the seven verbs as tasks, then whoever is told of it, under one lease.
 
 In: which sources (all, some, or the hourly ones), which `as_of`, what becomes of tickets. Out: a published generation
-and, where organisation.yaml names `alerts_from`, tickets that say what it says, and events for a team's automations.
-Prefect schedules, shows and remembers; correctness comes from our own lease, ledger and publish pointer, because a
-killed flow run stays RUNNING for Prefect.
+and, where organisation.yaml names `alerts_from`, tickets and records that say what it says, and events for a team's own
+automations. Prefect schedules, shows and remembers; correctness comes from our own lease, ledger and publish pointer,
+because a killed flow run stays RUNNING for Prefect.
 `seamkeeper run` is this flow, here and now; `prefect.yaml` deploys the same function. The only importer of Prefect.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -25,18 +26,26 @@ from prefect.events.clients import get_events_client
 from prefect.runtime import flow_run
 from websockets.exceptions import WebSocketException
 
-from contracts.errors import ConfigurationError, DeskError, NotJudgedError
-from flows import announcing, control, desks, show, silence, steps
+from contracts.errors import (
+    AnchorError,
+    ConfigurationError,
+    DeskError,
+    EventError,
+    NotJudgedError,
+    UntakenError,
+    WriteBackError,
+)
+from flows import anchoring, announcing, control, desks, show, silence, steps, write_back
 from flows.progress import listener
 from flows.settings import Settings
 
 T = TypeVar("T")
 Verb = Callable[[steps.Run], object]
+Teller = Callable[[steps.Run, bool], desks.Sent]
+"""Tells somebody of what is published, or (True) only says what it would tell."""
 Tickets = Literal["send", "print", "none"]
 RECORDING: tuple[Verb, ...] = (steps.pull, steps.stage, steps.record)
 MEASURING: tuple[Verb, ...] = (steps.shape, steps.judge, steps.score)
-SENT_AT_ONCE = 500
-"""So many events are noted as sent together, once the server has them."""
 
 
 @flow(name="nightly", persist_result=False)
@@ -46,12 +55,13 @@ def nightly(
     as_of: datetime | None = None,
     tickets: Tickets = "send",
 ) -> str:
-    """Pull, stage, record, shape, judge, score and publish, then tell the desks; returns the current generation.
+    """Pull, stage, record, shape, judge, score and publish, then tell whoever is to know; returns the generation.
 
     `hourly` pulls only the sources marked so in sources.toml. `as_of` is the run's "now": without one the
-    clock's, or the simulated company's if there is no other source. `tickets`: sent, only printed, or left alone.
-    Raises LeaseHeld if another run is at it; at its end NotJudgedError if a handoff maps what its source does not
-    have, or else DeskError if a desk did not take everything.
+    clock's, or the simulated company's if there is no other source. `tickets`, what is written into sources'
+    records, and events: sent, only printed, or left alone. Raises LeaseHeld if another run is at it; at its end
+    NotJudgedError if a handoff maps what its source does not have, or else UntakenError if somebody did not take
+    everything.
     """
     silence.silence()
     settings = Settings.from_environment()
@@ -60,21 +70,20 @@ def nightly(
     with control.lease(settings, run_id) as lease:
         run = steps.begin(settings, chosen, run_id, as_of, lease.token, listener().now)
         desks.read_desks(settings, run.catalogue)  # what is wrong there is said before anything is pulled
+        write_back.turned_on(settings, run.catalogue)  # likewise
         run = replace(run, read_block=_read_block)
         control.start_run(settings, run_id, run.as_of, run.began_at)
         counts: dict[str, str] = {}
         try:
             generation = _seven_verbs(run, counts)
-            troubles = [*_tell_desks(run, counts, tickets), *_announce(run, counts, tickets)]
+            untaken = _tell_all(run, counts, tickets)
         except BaseException:
             control.finish_run(settings, run_id, "failed", counts)
             raise
         control.finish_run(settings, run_id, "done", counts)
     _leave_artifacts(settings, counts)
     _tell_unjudged(settings)
-    if troubles:
-        more = f" (and {len(troubles) - 1} more, said above)" if len(troubles) > 1 else ""
-        raise DeskError(f"{troubles[0]}{more}; everything is published, what was not sent waits")
+    _raise_untaken(untaken)
     return generation
 
 
@@ -92,21 +101,32 @@ def _seven_verbs(run: steps.Run, counts: dict[str, str]) -> str:
     return str(_perform(run, steps.publish, counts))
 
 
-def _tell_desks(run: steps.Run, counts: dict[str, str], tickets: Tickets) -> Sequence[str]:
-    """Have desks say what is published, or print what they would be told; returns what they did not take.
+def _tell_all(
+    run: steps.Run, counts: dict[str, str], tickets: Tickets
+) -> list[tuple[type[UntakenError], str]]:
+    """Tell everybody who is to know, or print what they would be told; returns what they did not take.
 
-    Without `alerts_from` nothing is sent, and nobody reads about it but who asked.
+    Without `alerts_from` nobody is told anything, and nobody reads about it but who asked. A head is kept anyhow.
     """
     is_quiet = run.catalogue.organisation.alerts_from is None
-    if tickets == "none" or (is_quiet and tickets == "send"):
-        return ()
+    writes_back = bool(write_back.turned_on(run.settings, run.catalogue))
+    asked: list[tuple[Teller, type[UntakenError]]] = []
+    if tickets == "print" or (tickets == "send" and not is_quiet):
+        asked += [(ticket, DeskError), *([(write_to_records, WriteBackError)] if writes_back else [])]
+        asked.append((announce, EventError))
+    if tickets != "print" and os.environ.get(anchoring.COMMAND):
+        asked.append((anchor, AnchorError))
+    return [(error, line) for teller, error in asked for line in _tell(run, counts, tickets, teller)]
 
-    def ticket(run: steps.Run) -> desks.Sent:
-        """The step's name on the terminal and in Prefect."""
-        arguments = (run.settings, run.catalogue, run.run_id, run.as_of, run.checked, run.read_block)
-        return desks.tell(*arguments, dry_run=tickets == "print")
 
-    sent = _perform(run, ticket, counts)
+def _tell(run: steps.Run, counts: dict[str, str], tickets: Tickets, teller: Teller) -> Sequence[str]:
+    """One of them, as a task of its name."""
+
+    def told(run: steps.Run) -> desks.Sent:
+        return teller(run, tickets == "print")
+
+    told.__name__ = teller.__name__
+    sent = _perform(run, told, counts)
     for line in sent.would_send:
         listener().says(line)
     for line in sent.troubles:
@@ -115,62 +135,70 @@ def _tell_desks(run: steps.Run, counts: dict[str, str], tickets: Tickets) -> Seq
     return sent.troubles
 
 
-def _announce(run: steps.Run, counts: dict[str, str], tickets: Tickets) -> Sequence[str]:
-    """Emit what is to be announced, or print it; returns what Prefect's server did not take, which waits."""
-    found = announcing.due(run.settings, run.catalogue, run.as_of) if tickets != "none" else []
-    if not found:
-        return ()
-    if tickets == "print":
-        listener().says(f"prefect: would emit {announcing.in_words(found)}")
-        return ()
+def _raise_untaken(untaken: Sequence[tuple[type[UntakenError], str]]) -> None:
+    """What others did not take makes the run red, though everything is published."""
+    if untaken:
+        error, line = untaken[0]
+        more = f" (and {len(untaken) - 1} more, said above)" if len(untaken) > 1 else ""
+        raise error(f"{line}{more}; everything is published, what was not sent waits")
 
-    def announce(run: steps.Run) -> str:
-        """The step's name on the terminal and in Prefect."""
-        for start in range(0, len(found), SENT_AT_ONCE):
-            some = found[start : start + SENT_AT_ONCE]
-            run.checked()
-            asyncio.run(_emit(some))
-            announcing.note(run.settings, some)
-        return announcing.in_words(found)
 
+def ticket(run: steps.Run, dry_run: bool) -> desks.Sent:
+    """Desks, of what waits for somebody."""
+    arguments = (run.settings, run.catalogue, run.run_id, run.as_of, run.checked, run.read_block)
+    return desks.tell(*arguments, dry_run=dry_run)
+
+
+def write_to_records(run: steps.Run, dry_run: bool) -> desks.Sent:
+    """Sources, of the gates of their records."""
+    arguments = (run.settings, run.catalogue, run.run_id, run.as_of, run.checked, run.read_block)
+    return write_back.tell(*arguments, dry_run=dry_run)
+
+
+def announce(run: steps.Run, dry_run: bool) -> desks.Sent:
+    """A team's own automations, of what happened."""
+    arguments = (run.settings, run.catalogue, run.run_id, run.as_of)
+    return announcing.tell(*arguments, _emit, run.checked, dry_run=dry_run)
+
+
+def anchor(run: steps.Run, dry_run: bool) -> desks.Sent:
+    """The operator's command, of the ledger's head."""
+    del dry_run
     try:
-        _perform(run, announce, counts)
+        return desks.Sent(anchoring.anchor(run.settings, run.ledger.head()) or "kept already")
+    except AnchorError as error:
+        return desks.Sent("not kept", (str(error),))
+
+
+def _emit(announcements: Sequence[announcing.Announcement]) -> None:
+    """Have Prefect's server take these. Raises EventError if it does not say that it has them all."""
+    try:
+        asyncio.run(_sent(announcements, str(flow_run.id)))
     except (OSError, WebSocketException) as error:
-        trouble = f"prefect: events could not be emitted ({error}); the next run emits them"
-        listener().warns(trouble)
-        get_run_logger().error(trouble)
-        return (trouble,)
-    return ()
+        raise EventError(f"prefect: events could not be emitted ({error})") from error
 
 
-async def _emit(announcements: Sequence[announcing.Announcement]) -> None:
-    """Have Prefect's server take these: it is asked, after the last one, whether it has them all."""
-    related = [
-        {"prefect.resource.id": f"prefect.flow-run.{flow_run.id}", "prefect.resource.role": "flow-run"}
-    ]
+async def _sent(announcements: Sequence[announcing.Announcement], run_id: str) -> None:
+    """The server is asked after the last one whether it has them."""
+    related = [{"prefect.resource.id": f"prefect.flow-run.{run_id}", "prefect.resource.role": "flow-run"}]
     async with get_events_client(checkpoint_every=len(announcements)) as client:
         for one in announcements:
+            resource, payload = dict(one.resource), dict(one.payload)
             await client.emit(
-                Event(
-                    id=one.id,
-                    event=one.event,
-                    resource=dict(one.resource),
-                    related=related,
-                    payload=dict(one.payload),
-                )
+                Event(id=one.id, event=one.event, resource=resource, related=related, payload=payload)
             )
 
 
 def _tell_unjudged(settings: Settings) -> None:
-    """A line per handoff of which something is not judged; then the run is red, though all else is published."""
+    """A line per handoff that is not judged; then the run is red, though everything else is published."""
     unjudged = show.not_judged(settings)
     for line in unjudged.values():
         listener().warns(line)
         get_run_logger().error(line)
     if unjudged:
         raise NotJudgedError(
-            f"not judged, or their decisions not counted, as what they read is not there: {', '.join(unjudged)}; "
-            "mend it as said above, all else is published"
+            f"not judged, as what they read is not there: {', '.join(unjudged)}; mend it as said above, "
+            "all else is published"
         )
 
 

@@ -2,12 +2,11 @@
 
 In: tickets that a run wants sent. Out: intents, each committed before its call and settled after it, so that
 whoever is killed in between leaves an intent `trying`: perhaps sent, perhaps not (flows/desks/reconciling.py finds
-out). Every act is kept until the next run has recorded it in the ledger. Desks know nothing of this module's tables.
+out). Every act is noted (flows/acts.py). Desks know nothing of this module's tables.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from flows import control
+from flows import acts, control
 from flows.settings import Settings
 
 Verb = Literal["open", "update", "close", "reopen"]
@@ -32,10 +31,6 @@ _TABLES = (
     """create table if not exists outbox (
     id integer primary key autoincrement, desk text not null, marker text not null, verb text not null,
     content text not null, why text not null, state text not null, tried_at text, unique (desk, marker)
-)""",
-    """create table if not exists ticket_acts (
-    id integer primary key autoincrement, type text not null, subject text not null, content text not null,
-    is_recorded integer not null default 0
 )""",
     "create table if not exists reconciled (only integer primary key check (only = 1), as_of text not null)",
 )
@@ -208,30 +203,7 @@ class Outbox:
             **{name: row[name] for name in ("opened_at", "updated_at", "closed_at")},
             **{name: getattr(ticket, name) for name in ("handoff", "packet_id", "attempt", "owner", "team")},
         }
-        opened.execute(
-            "insert into ticket_acts (type, subject, content) values (?, ?, ?)",
-            [f"ticket.{act}", f"{self.desk}/{marker}", json.dumps(told, ensure_ascii=False, sort_keys=True)],
-        )
-
-
-def documents(settings: Settings) -> list[tuple[str, str, str, str]]:
-    """Acts that no run has recorded yet, as documents of the ledger: (type, subject, digest, JSON)."""
-    if not settings.control_database.exists():
-        return []
-    with _database(settings) as opened:
-        rows = opened.execute("select * from ticket_acts where not is_recorded order by id").fetchall()
-    return [
-        (row["type"], row["subject"], hashlib.sha256(row["content"].encode()).hexdigest(), row["content"])
-        for row in rows
-    ]
-
-
-def recorded(settings: Settings, documents: Iterable[tuple[str, str, str, str]]) -> None:
-    """These are in the ledger now; noted after it, so that a run killed in between records nothing twice."""
-    told = [(content,) for *_, content in documents]
-    if told:
-        with _database(settings) as opened:
-            opened.executemany("update ticket_acts set is_recorded = 1 where content = ?", told)
+        acts.note(opened, f"ticket.{act}", f"{self.desk}/{marker}", told)
 
 
 def last_as_of(settings: Settings) -> datetime | None:

@@ -27,6 +27,35 @@ KEPT: Final = 5
 ORDERED_UP_TO: Final = 500_000
 
 
+PUBLISHED = (
+    "handoff_scorecard",
+    "handoff_packets",
+    "handoff_accounts",
+    "contract_failures",
+    "packet_fields",
+    "handoff_funnel",
+    "dim_handoff",
+    "quarantine",
+    "source_freshness",
+    "scorecard_restatements",
+    "packet_attempts",
+    "sla_clocks",
+    "packet_edits",
+    "gate_decisions",
+    "gate_bypasses",
+    "relationship_gaps",
+    "reunifications",
+    "account_signals",
+    "packet_records",
+    "write_backs",
+    "dim_account",
+    "data_issues",
+    "tickets",
+    "ledger_head",
+)
+"""The tables of a generation (interfaces.md, section 2)."""
+
+
 def publish(
     connection: Connection, settings: Settings, run_id: str, as_of: datetime, tables: Sequence[str]
 ) -> Path:

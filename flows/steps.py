@@ -16,50 +16,24 @@ from pathlib import Path
 from contracts import Catalogue, load_catalogue
 from contracts.errors import ConfigurationError, SourceError, StaleError
 from flows import (
-    announcing,
+    acts,
     calendars,
     compiling,
     control,
     fingerprints,
     inbox,
     judging,
-    outbox,
     publishing,
     restating,
     transform,
     warehouse,
 )
 from flows.ledger import Ledger
+from flows.publishing import PUBLISHED
 from flows.recording import Recorded, record_events, restore_quarantine
 from flows.results import Pulls, Scored
 from flows.settings import Settings, Source
 from flows.sources import read_sources, staging_of
-
-PUBLISHED = (
-    "handoff_scorecard",
-    "handoff_packets",
-    "handoff_accounts",
-    "contract_failures",
-    "packet_fields",
-    "handoff_funnel",
-    "dim_handoff",
-    "quarantine",
-    "source_freshness",
-    "scorecard_restatements",
-    "packet_attempts",
-    "sla_clocks",
-    "packet_edits",
-    "gate_decisions",
-    "gate_bypasses",
-    "relationship_gaps",
-    "reunifications",
-    "account_signals",
-    "dim_account",
-    "data_issues",
-    "tickets",
-    "ledger_head",
-)
-"""The tables of a generation (interfaces.md, section 2)."""
 
 Report = Callable[[str], None]
 
@@ -195,7 +169,7 @@ def stage(run: Run) -> Mapping[str, int]:
 
 
 def record(run: Run) -> Recorded:
-    """Append what is new to the ledger, with every contract version and calendar in use, and what was sent.
+    """Append what is new to the ledger, with every contract version and calendar in use, and what we did elsewhere.
 
     Raises SourceError if the ledger holds no events at all, ConfigurationError if `as_of` lies before the first one.
     """
@@ -203,11 +177,10 @@ def record(run: Run) -> Recorded:
     ledger = run.ledger
     recorded_at = datetime.now(UTC)
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
-        sent, announced = outbox.documents(run.settings), announcing.documents(run.settings)
-        documents = documents_of(run.catalogue) + restating.documents(run.settings) + sent + announced
+        done = acts.documents(run.settings)
+        documents = documents_of(run.catalogue) + restating.documents(run.settings) + done
         ledger.record_documents(connection, documents, run.run_id, recorded_at, run.checked)
-        outbox.recorded(run.settings, sent)
-        announcing.recorded(run.settings, announced)
+        acts.recorded(run.settings, done)
         decisions = inbox.waiting(connection, run.settings)
         counts = record_events(connection, ledger, run.run_id, recorded_at, before_sealing=run.checked)
         inbox.empty(decisions)

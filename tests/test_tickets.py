@@ -57,7 +57,7 @@ def nights(new_house):
             "SELECT state, rung, told, told_as FROM sla_clocks WHERE clock = 'accept' AND stopped_at IS NULL"
         )
         announced = announcing.due(house.settings, load_catalogue(house.project), as_of)
-        announcing.note(house.settings, announced)
+        announcing.note(house.settings, f"r{night}", announced)
         story.announced.append(announced)
     return story
 

@@ -50,7 +50,7 @@ class Configured:
 
 @dataclass(frozen=True)
 class Sent:
-    """What the desks came to: a line for the step, and one per trouble, or per ticket that would have been sent."""
+    """What telling others came to: a line for the step, and one per trouble, or per thing that would have been sent."""
 
     line: str
     troubles: tuple[str, ...] = ()

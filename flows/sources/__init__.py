@@ -24,12 +24,16 @@ from flows.sources import (
     files,
     hubspot,
     hubspot_samples,
+    hubspot_writing,
     salesforce,
     salesforce_samples,
+    salesforce_writing,
     simulator,
     sql,
+    writing,
     zendesk,
     zendesk_samples,
+    zendesk_writing,
 )
 from flows.sources.layouts import LAYOUTS, folder_of
 from flows.sources.pulling import Pulled, Pulling
@@ -51,6 +55,7 @@ __all__ = [
     "reconcile",
     "sample",
     "staging_of",
+    "writer",
 ]
 
 
@@ -68,6 +73,7 @@ class Kind:
     """Raw tables with columns of their own: staged by the folder of their layout, or of the source's name."""
     sample: Take | None = None
     keys: Keys | None = None
+    write: writing.Open | None = None
     unseen: timedelta = timedelta()
     """Of the time before a pull, what the source does not show it yet."""
     check: Callable[[Source, Settings], None] = lambda source, settings: None
@@ -84,6 +90,7 @@ KINDS: Final = {
         is_api=True,
         sample=hubspot_samples.sample,
         keys=hubspot_samples.keys,
+        write=hubspot_writing.HubSpotRecords,
     ),
     "salesforce": Kind(
         salesforce.OPTIONS,
@@ -92,6 +99,7 @@ KINDS: Final = {
         is_api=True,
         sample=salesforce_samples.sample,
         keys=salesforce_samples.keys,
+        write=salesforce_writing.SalesforceRecords,
     ),
     "simulator": Kind(simulator.OPTIONS, simulator.pull),
     "sql": Kind(sql.OPTIONS, sql.pull, sql.SECRETS, has_tables=True, check=sql.check),
@@ -102,6 +110,7 @@ KINDS: Final = {
         is_api=True,
         sample=zendesk_samples.sample,
         keys=zendesk_samples.keys,
+        write=zendesk_writing.ZendeskTickets,
         unseen=zendesk.UNSEEN,
         check=zendesk.check,
     ),
@@ -142,6 +151,16 @@ def sample(source: Source, pulling: Pulling, most: int) -> tuple[list[Sample], l
     if skipped and not samples:
         raise NotAllowedError(skipped[0].reason)
     return samples, skipped
+
+
+def writer(source: Source, pulling: Pulling, read_block: secrets.ReadBlock | None = None) -> writing.Writer:
+    """What writes into this source's records. Raises ConfigurationError if a secret is missing, SourceError."""
+    opened = KINDS[source.kind].write
+    if opened is None:
+        raise ConfigurationError(
+            f"source {source.name}: kind {source.kind} cannot be written; {_can('write')}"
+        )
+    return opened(source, _unlocked(source, pulling, read_block))
 
 
 def reconcile(source: Source, pulling: Pulling) -> Reconciled:

@@ -1,14 +1,14 @@
 """How do we ask a vendor's API: patiently, and never taking a broken answer for data.
 
-In: a base address, how to authenticate, and paths. Out: parsed JSON, page by page. Asking again is dlt's: 429
-(after the Retry-After it names), 5xx, connections that break; and answers that are no whole JSON. How often and
-how long is dlt's, too: `RUNTIME__REQUEST_MAX_ATTEMPTS` and its siblings. What still fails is a SourceError.
+In: a base address, how to authenticate, and paths. Out: parsed JSON, page by page, or what became of a change. Asking
+again is dlt's: 429 (after the Retry-After it names), 5xx, connections that break; and answers that are no whole JSON.
+How often and how long is dlt's: `RUNTIME__REQUEST_MAX_ATTEMPTS` and its siblings. What still fails is a SourceError.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from contracts.errors import NotAllowedError, SourceError
@@ -36,6 +36,14 @@ _CODES: Final = {
     "INVALID_FIELD": "a field is not there, or not visible to us: mend its name, or grant it",
 }
 """What a vendor's own code says better than the status (Salesforce: no call is left today is a 403)."""
+
+
+class Changed(NamedTuple):
+    """The answer to a call that changes something; `refused` is what the vendor minds, empty where it did it."""
+
+    status: int
+    body: Any
+    refused: str
 
 
 class Client:
@@ -68,6 +76,19 @@ class Client:
         """The answer to one POST of JSON, or of a form. Raises SourceError."""
         return self._ask("POST", path, json=json, data=data)
 
+    def change(self, method: str, path: str, json: Any, refusals: Container[int] = ()) -> Changed:
+        """The answer to one call that changes something; it may be made twice, where the first answer is lost.
+
+        `refusals` are answers that say that nothing was changed, and that the caller knows what to do about.
+        Raises SourceError for any other.
+        """
+        with self._explained(path):
+            response = self._answered(method, path, refusals, json=json)
+            if response.status_code < 400:
+                return Changed(response.status_code, response.json(), "")
+        said = self._told(_message_of(response)) or "it was not said why"
+        return Changed(response.status_code, _said(response), said)
+
     def pages(
         self, path: str, paginator: "BasePaginator", selector: str, json: Any = None, **params: Any
     ) -> Iterator[list[Any]]:
@@ -96,12 +117,15 @@ class Client:
                     )
                 yield list(page)
 
-    def _ask(self, method: Any, path: str, **how: Any) -> Any:
+    def _ask(self, method: str, path: str, **how: Any) -> Any:
         with self._explained(path):
-            response = self._rest.request(path, method=method, **how)
-            if response.status_code >= 400:
-                raise self._refusal(path, response)
-            return response.json()
+            return self._answered(method, path, (), **how).json()
+
+    def _answered(self, method: Any, path: str, refusals: Container[int], **how: Any) -> "Response":
+        response: Response = self._rest.request(path, method=method, **how)
+        if response.status_code >= 400 and response.status_code not in refusals:
+            raise self._refusal(path, response)
+        return response
 
     @contextmanager
     def _explained(self, path: str) -> Iterator[None]:

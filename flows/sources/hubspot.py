@@ -19,6 +19,7 @@ from contracts import load_catalogue
 from contracts.errors import SourceError
 from flows.options import Option
 from flows.settings import Source
+from flows.sources import writing
 from flows.sources.client import SAME_PAGE, Client
 from flows.sources.hubspot_links import Links, read_links
 from flows.sources.hubspot_types import COMPANY, PATHS, RECORDS, SURVEYS, TOUCHES, Type, objects_path
@@ -34,6 +35,7 @@ OPTIONS: Final = {
     ),
     "touches": Option(bool, default=True, means="whether meetings, calls and notes are read"),
     "surveys": Option(bool, default=True, means="whether feedback submissions are read"),
+    **writing.option("seamkeeper_{handoff}_gate", "seamkeeper_{handoff}_missing"),
 }
 SECRETS: Final = {"token": "the access token of a private app"}
 

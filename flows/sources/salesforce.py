@@ -21,6 +21,7 @@ from typing import Any, Final
 from contracts import load_catalogue
 from flows.options import Option
 from flows.settings import Source
+from flows.sources import writing
 from flows.sources.merging import load
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.records import Cursors, Record, instant, latest, shape, text_of
@@ -36,6 +37,7 @@ OPTIONS: Final = {
         int, default=60, minimum=0, means="how far back to look again for what came late"
     ),
     "touches": Option(bool, default=True, means="whether meetings, calls and e-mails are read"),
+    **writing.option("Seamkeeper_{handoff}_Gate__c", "Seamkeeper_{handoff}_Missing__c"),
 }
 SECRETS: Final = {
     "client_id": "the consumer key of a connected app",

@@ -62,6 +62,11 @@ class Session:
         paginator = JSONLinkPaginator("nextRecordsUrl")
         return self._client.pages(f"{DATA}/{resource}", paginator, "records", q=asked)
 
+    def update(self, records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """What became of each of up to 200 records, in their order. Raises SourceError."""
+        asked = {"allOrNone": False, "records": records}
+        return list(self._client.change("PATCH", f"{DATA}/composite/sobjects", json=asked).body)
+
 
 def quoted(words: Sequence[str]) -> str:
     """Words of ours as a list in a query."""

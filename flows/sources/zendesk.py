@@ -19,6 +19,7 @@ from contracts import load_catalogue
 from contracts.errors import ConfigurationError
 from flows.options import Option
 from flows.settings import Settings, Source
+from flows.sources import writing
 from flows.sources.client import Client
 from flows.sources.merging import load
 from flows.sources.pulling import Pulled, Pulling
@@ -44,6 +45,7 @@ OPTIONS: Final = {
         int, default=60, minimum=0, means="how far back to look again for what came late"
     ),
     "touches": Option(bool, default=True, means="whether agents' public comments are read"),
+    **writing.option("seamkeeper_{handoff}_gate", "seamkeeper_{handoff}_missing"),
 }
 SECRETS: Final = {"token": "an API token, or an OAuth access token with the scope read"}
 

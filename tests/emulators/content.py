@@ -77,10 +77,15 @@ class Store:
     def __init__(self, records: Iterable[Record] = (), people: Iterable[Person] = ()) -> None:
         self.lock = threading.RLock()
         self.people: list[Person] = list(people)
+        self.declared: dict[str, dict[str, str]] = defaultdict(dict)
         self._records: dict[str, dict[str, Record]] = defaultdict(dict)
         self._sorted: dict[str, list[Record]] = {}
         for record in records:
             self.add(record)
+
+    def declare(self, kind: str, *names: str, type_: str = "") -> None:
+        """Have these properties, though no record says anything of them; without `type_` they are text."""
+        self.declared[kind] |= dict.fromkeys(names, type_)
 
     def add(self, record: Record) -> Record:
         """One more record; its id is new, or it takes the place of the one that had it."""

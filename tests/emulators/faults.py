@@ -7,7 +7,7 @@
 
 A pattern is a regular expression, searched for in `METHOD /path?query`. Kinds:
 
-    401, 403, 500, 503   in the vendor's own shape
+    401, 403, 500, 503   in the vendor's own shape; 500-after: once it has done what was asked
     429                  the same, Retry-After in seconds; 429-date: as an HTTP date; 429-bare: without it
     502                  a gateway's HTML page; html: such a page with status 200; empty: no byte; odd: other JSON
     slow                 the right answer, after `seconds`
@@ -203,6 +203,7 @@ _KINDS: Mapping[str, Callable[[_Case], Reply]] = {
     "429": _limited,
     "429-date": _limited,
     "429-bare": _limited,
+    "500-after": lambda case: case.answered() and case.vendor.refusal(500),
     "502": _html,
     "html": _html,
     "empty": lambda _: Reply(b""),

@@ -231,3 +231,27 @@ def test_every_way_to_read_is_as_documented(client, sales, real_data, exchanged,
         client.post(f"{path}/batch/read", json={**asked, "inputs": [{"id": "6"}]}),
     ):
         assert document.faults(*exchanged(reply)) == []
+
+
+@pytest.mark.parametrize("kind", ["deals", "tickets"])
+def test_writing_is_as_documented(hubspot, client, sales, real_data, exchanged, kind):
+    path = f"/crm/v3/objects/{kind}"
+    document = read_document(real_data(f"api-shapes/hubspot-openapi/{kind}.openapi.json"), path)
+    start = sales.get("deals", "101").created
+    sales.add(Record(kind, "5", start, start))
+    sales.declare(kind, "gate")
+    told = {"id": "5", "properties": {"gate": "open"}}
+    written = client.post(f"{path}/batch/update", json={"inputs": [told]})
+    partly = client.post(f"{path}/batch/update", json={"inputs": [told, {**told, "id": "6"}]})
+    unknown = client.post(
+        f"{path}/batch/update", json={"inputs": [{"id": "5", "properties": {"gaet": "open"}}]}
+    )
+    twice = client.post(f"{path}/batch/update", json={"inputs": [told, told]})
+    assert [reply.status_code for reply in (written, partly, unknown, twice)] == [200, 207, 400, 400]
+    assert partly.json()["errors"][0]["context"] == {"ids": ["6"]}
+    assert len(sales.get(kind, "5").history["gate"]) == 1
+    hubspot.vendor.scopes -= {"crm.objects.deals.write", "tickets"}
+    denied = client.post(f"{path}/batch/update", json={"inputs": [told]})
+    assert denied.status_code == 403
+    for reply in (written, partly, unknown, twice, denied):
+        assert document.faults(*exchanged(reply)) == []

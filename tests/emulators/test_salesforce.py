@@ -174,3 +174,20 @@ def test_ids_have_eighteen_characters_the_last_three_of_which_check_the_capitals
 def test_what_is_no_query_is_malformed(text):
     with pytest.raises(Malformed):
         parse(text)
+
+
+def test_a_collection_is_written_record_by_record_in_its_order(client, salesforce):
+    org = salesforce.vendor.org
+    ids = [record.id for record in org.store.all("Opportunity")][:3]
+    org.store.declare("Opportunity", "Gate__c")
+    org.store.delete("Opportunity", ids[1], datetime.now(UTC))
+    salesforce.vendor.refusing[ids[2]] = ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Close date first")
+    told = [{"attributes": {"type": "Opportunity"}, "id": id_, "Gate__c": "open"} for id_ in ids]
+    told.append({**told[0], "Gate__c": "x" * 256})
+    path = "/services/data/v60.0/composite/sobjects"
+    answers = client.patch(path, json={"allOrNone": False, "records": told}).json()
+    assert answers[0] == {"id": ids[0], "success": True, "errors": []}
+    codes = [answer["errors"][0]["statusCode"] for answer in answers[1:]]
+    assert codes == ["ENTITY_IS_DELETED", "FIELD_CUSTOM_VALIDATION_EXCEPTION", "STRING_TOO_LONG"]
+    unknown = client.patch(path, json={"allOrNone": False, "records": [{**told[0], "Gaet__c": "open"}]})
+    assert (unknown.status_code, unknown.json()[0]["errorCode"]) == (400, "INVALID_FIELD")

@@ -137,3 +137,24 @@ def test_refusals_have_zendesks_shape(client, zendesk):
     assert client.get(f"{EXPORT}/organizations").json()["error"]["title"] == "Forbidden"
     zendesk.vendor.revoke()
     assert client.get("/api/v2/users/me").json() == {"error": "Couldn't authenticate you"}
+
+
+def test_writing_a_custom_field_is_as_documented_and_an_audit_of_the_token_s_user(
+    client, store, document, exchanged
+):
+    store.declare("ticket", "Gate")
+    (field,) = [
+        one for one in client.get("/api/v2/ticket_fields").json()["ticket_fields"] if one["title"] == "Gate"
+    ]
+    told = {
+        "ticket": {"custom_fields": [{"id": field["id"], "value": "open"}, {"id": 1, "value": "ignored"}]}
+    }
+    store.set("ticket", "3", AT + timedelta(hours=1), {"status": "closed"})
+    written, closed, nowhere = (client.put(f"/api/v2/tickets/{id_}.json", json=told) for id_ in (2, 3, 99))
+    # the document takes a value for the definition of its field; its own examples have `id` and `value`
+    faults = [fault for fault in document.faults(*exchanged(written)) if "ticket/custom_fields/" not in fault]
+    assert faults == []
+    assert [reply.status_code for reply in (written, closed, nowhere)] == [200, 422, 404]
+    assert {"id": field["id"], "value": "open"} in written.json()["ticket"]["custom_fields"]
+    assert written.json()["audit"]["author_id"] == 370000000001
+    assert closed.json()["details"]["status"][0]["description"] == "Status: closed prevents ticket update"

@@ -24,8 +24,8 @@ def test_without_a_command_nothing_is_kept(settings):
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("echo 'no right to push' >&2; exit 4", "ended with 4 and said: no right to push;"),
-        ("exit 4", "ended with 4 and said: nothing;"),
+        ("echo 'no right to push' >&2; exit 4", "ended with 4 and said: no right to push"),
+        ("exit 4", "ended with 4 and said: nothing"),
         ("there-is-no-such-command", "ended with 127"),
         ("sleep 60", "took longer than 0 s"),
     ],

@@ -145,3 +145,24 @@ def test_two_deals_that_claim_one_opportunity_stay_two(case):
 def test_one_id_of_two_record_types_is_two_packets(case):
     other = case.one("handoff_packets", "subject = ?", f"salesforce.Opportunity:{case.name}")
     assert (case.packet.triggered_at, other.triggered_at) == ("2026-03-02 09:00", "2026-03-02 09:30")
+
+
+def records_of(case):
+    found = case.rows("packet_records", "packet_id LIKE ?", f"{case.handoff}:{case.name}:%")
+    return sorted((row.packet_id[-1], row.source_system, row.object, row.record_id) for row in found)
+
+
+@records(
+    WON + "2026-05-01 09:00  deal  ann  dealstage=open\n2026-05-02 09:00  deal  ann  dealstage=closedwon\n"
+)
+def test_every_crossing_of_a_record_is_that_record(case):
+    deal = ("hubspot", "deal", case.name)
+    assert records_of(case) == [("1", *deal), ("2", *deal)]
+
+
+@records(SYNCED + WON + "2026-03-06 09:00  Opportunity#s  ann  'StageName=Closed Won'")
+def test_a_packet_is_the_record_of_each_system_that_holds_it(case):
+    assert records_of(case) == [
+        ("1", "hubspot", "deal", case.name),
+        ("1", "salesforce", "Opportunity", f"{case.name}-s"),
+    ]

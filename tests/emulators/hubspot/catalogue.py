@@ -88,6 +88,13 @@ SCOPES: Mapping[str, str] = {
     "account": "oauth",
 }
 
+WRITING: Mapping[str, str] = {
+    "contacts": "crm.objects.contacts.write",
+    "companies": "crm.objects.companies.write",
+    "deals": "crm.objects.deals.write",
+    "tickets": "tickets",
+}
+
 # (from, to) → type id of the plain association and, where there is one, of the primary one.
 ASSOCIATIONS: Mapping[tuple[str, str], tuple[int, int | None]] = {
     ("contacts", "companies"): (279, 1),

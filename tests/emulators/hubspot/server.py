@@ -2,11 +2,14 @@
 
     with serve(HubSpot(store)) as hubspot: ...hubspot.url, hubspot.vendor.token, hubspot.requests
 
-Kinds are HubSpot's plural names (`deals`), also reached as `deal` and `0-3`. Nothing is written through the API.
+Kinds are HubSpot's plural names (`deals`), also reached as `deal` and `0-3`. Of all that could be written through the
+API it is properties of records in batches.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +22,7 @@ _ROUTES = routes(
     {
         "POST /crm/v3/objects/{kind}/search": "search",
         "POST /crm/v3/objects/{kind}/batch/read": "read_batch",
+        "POST /crm/v3/objects/{kind}/batch/update": "update_batch",
         "GET /crm/v3/objects/{kind}": "list_objects",
         "POST /crm/v4/associations/{kind}/{other}/batch/read": "read_associations",
         "GET /crm/v3/properties/{kind}": "list_properties",
@@ -35,7 +39,8 @@ class HubSpot:
     def __init__(self, store: Store | None = None, bearer: str = "pat-eu1-emulated") -> None:
         self.store = store or Store()
         self.token: str | None = bearer
-        self.scopes = set(catalogue.SCOPES.values())
+        self.scopes = {*catalogue.SCOPES.values(), *catalogue.WRITING.values()}
+        self.refusing: dict[str, str] = {}  # id of a record → why it takes no change
         self.linked_at_once = 500  # associated records of one record in one page
 
     def revoke(self) -> None:
@@ -71,9 +76,9 @@ class HubSpot:
         self.need(kind)
         return kind
 
-    def need(self, *kinds: str) -> None:
+    def need(self, *kinds: str, scopes: Mapping[str, str] = catalogue.SCOPES) -> None:
         """Refuse where the app lacks a scope."""
-        missing = [scope for scope in (catalogue.SCOPES[kind] for kind in kinds) if scope not in self.scopes]
+        missing = [scope for scope in (scopes[kind] for kind in kinds) if scope not in self.scopes]
         if missing:
             raise Refused(shapes.missing_scopes(*missing))
 
@@ -123,15 +128,38 @@ class HubSpot:
             known = [self.store.get(kind, each) for each in ids]
             found = [each for each in known if each is not None and (each.deleted is not None) == archived]
             results = [shapes.written(each, body.get("properties") or [], history) for each in found]
-        lost = sorted(set(ids) - {record.id for record in found})
-        name = (
-            kind.upper().removesuffix("IES") + "Y" if kind == "companies" else kind.upper().removesuffix("S")
-        )
-        message = (
-            f"Could not get some {name} objects, they may be deleted or not exist. Check that ids are valid."
-        )
-        errors = [shapes.partial("OBJECT_NOT_FOUND", message, {"ids": lost})] if lost else []
-        return shapes.batch(results, errors, datetime.now(UTC))
+        return shapes.batch(results, _lost(kind, ids, found), datetime.now(UTC))
+
+    def update_batch(self, request: Request, kind: str) -> Reply:
+        """https://developers.hubspot.com/docs/reference/api/crm/objects/deals : 100 records, each once."""
+        kind, body = self.kind(kind), request.json() or {}
+        self.need(kind, scopes=catalogue.WRITING)
+        ids = read_inputs(body, 100)
+        if len(ids) < len(body["inputs"]):
+            raise Refused(shapes.invalid("Duplicate IDs found in batch input"))
+        now = datetime.now(UTC)
+        with self.store.lock:
+            told = {str(each["id"]): each["properties"] for each in body["inputs"]}
+            self._refuse_values(kind, told)
+            known = [self.store.get(kind, each) for each in ids]
+            found = [each for each in known if each is not None and each.deleted is None]
+            for record in found:
+                for name, value in told[record.id].items():
+                    if value != (record.value(name) or ""):
+                        record.note(name, value, now)
+            results = [shapes.written(each, sorted(told[each.id])) for each in found]
+        return shapes.batch(results, _lost(kind, ids, found), now)
+
+    def _refuse_values(self, kind: str, told: Mapping[str, Mapping[str, str]]) -> None:
+        """One record that does not take its values, and the whole batch is refused."""
+        properties = {each["name"] for each in settings.properties(kind, self.store)}
+        for id_, values in told.items():
+            for name in values.keys() - properties:
+                said = {"isValid": False, "message": f'Property "{name}" does not exist', "name": name}
+                said |= {"error": "PROPERTY_DOESNT_EXIST", "localizedErrorMessage": said["message"]}
+                raise Refused(shapes.invalid(f"Property values were not valid: {json.dumps([said])}"))
+            if id_ in self.refusing:
+                raise Refused(shapes.invalid(self.refusing[id_]))
 
     def read_associations(self, request: Request, kind: str, other: str) -> Reply:
         """https://developers.hubspot.com/docs/guides/api/crm/associations/associations-v4#retrieve-associations."""
@@ -221,6 +249,16 @@ def unlinked(kind: str, other: str, id_: str) -> dict[str, Any]:
         {"fromObjectId": [id_], "fromObjectType": [kind], "toObjectType": [other]},
         "crm.associations.NO_ASSOCIATIONS_FOUND",
     )
+
+
+def _lost(kind: str, ids: Sequence[str], found: Sequence[Record]) -> list[dict[str, Any]]:
+    """What a batch says of records that are not there."""
+    lost = sorted({*ids} - {record.id for record in found})
+    name = kind.upper().removesuffix("IES") + "Y" if kind == "companies" else kind.upper().removesuffix("S")
+    message = (
+        f"Could not get some {name} objects, they may be deleted or not exist. Check that ids are valid."
+    )
+    return [shapes.partial("OBJECT_NOT_FOUND", message, {"ids": lost})] if lost else []
 
 
 def _linked(record: Record, others: list[str]) -> dict[str, Any]:

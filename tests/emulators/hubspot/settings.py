@@ -35,18 +35,21 @@ _STAGE = {"deals": "dealstage", "tickets": "hs_pipeline_stage"}
 def properties(kind: str, store: Store) -> list[dict[str, Any]]:
     """HubSpot's own properties, then the custom ones that any record has a value of."""
     own = sorted({*DEFAULTS[kind], *OWN[kind]})
-    custom = sorted({name for record in store.all(kind) for name in record.history} - set(own))
-    return [_property(name, True) for name in own] + [_property(name, False) for name in custom]
+    said = {name for record in store.all(kind) for name in record.history}
+    custom = sorted((said | {*store.declared[kind]}) - set(own))
+    return [_property(name, True) for name in own] + [
+        _property(name, False, store.declared[kind].get(name)) for name in custom
+    ]
 
 
-def _property(name: str, own: bool) -> dict[str, Any]:
+def _property(name: str, own: bool, declared: str | None = None) -> dict[str, Any]:
     date = name.endswith(("date", "timestamp"))
     return {
         "updatedAt": _FOUNDED,
         "createdAt": _FOUNDED,
         "name": name,
         "label": name.replace("_", " ").capitalize(),
-        "type": "datetime" if date else "string",
+        "type": declared or ("datetime" if date else "string"),
         "fieldType": "date" if date else "text",
         "description": "",
         "groupName": "information",

@@ -32,6 +32,7 @@ class Org:
     hidden: set[str] = field(
         default_factory=set
     )  # objects and `Object.Field`s the integration user may not see
+    locked: set[str] = field(default_factory=set)  # `Object.Field`s that this user may see and not edit
     history_from: datetime | None = None  # older history is gone: 18 months in the setup, 24 through the API
 
     def objects(self) -> list[str]:
@@ -42,9 +43,8 @@ class Org:
         """Fields by their names in lower case: the standard ones and the custom ones that any record ever had."""
         found = dict(standard_fields(name))
         if not history_of(name) and name not in ("User", "UserRole"):
-            custom = {
-                each for record in self.store.all(name) for each in record.history if each.endswith("__c")
-            }
+            said = {each for record in self.store.all(name) for each in record.history}
+            custom = {each for each in said | {*self.store.declared[name]} if each.endswith("__c")}
             found |= {each.lower(): self._custom(name, each) for each in sorted(custom)}
         return {key: each for key, each in found.items() if f"{name}.{each.name}" not in self.hidden}
 
@@ -62,7 +62,8 @@ class Org:
         place = f"{name}.{field_name}"
         if place in self.references:
             return Field(field_name, "reference", self.references[place])
-        return Field(field_name, "textarea" if place in self.long else "string")
+        declared = self.store.declared[name].get(field_name)
+        return Field(field_name, declared or ("textarea" if place in self.long else "string"))
 
     def rows(self, name: str, deleted: bool) -> Iterator[Row]:
         """Every record of an object as typed values; deleted ones too where asked for."""

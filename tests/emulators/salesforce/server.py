@@ -8,6 +8,7 @@ A result is fixed when it is asked for: what moves while its pages are read show
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -29,6 +30,7 @@ _ROUTES = routes(
         f"GET /services/data/{VERSION}/sobjects": "list_objects",
         f"GET /services/data/{VERSION}/sobjects/{{name}}/describe": "describe",
         f"GET /services/data/{VERSION}/limits": "tell_limits",
+        f"PATCH /services/data/{VERSION}/composite/sobjects": "update_collection",
     }
 )
 
@@ -43,6 +45,9 @@ class Salesforce:
         self.client = client
         self.batch = batch
         self.sessions: list[str] = []
+        self.refusing: dict[
+            str, tuple[str, str]
+        ] = {}  # id of a record → code and words of why it takes no change
         self.calls, self.daily = 0, 15_000
         self._results: dict[str, list[Any]] = {}
 
@@ -196,13 +201,52 @@ class Salesforce:
         with self.org.store.lock:
             fields = [
                 _described_field(field, self.org.values(found, field.name))
+                | {"updateable": f"{found}.{field.name}" not in self.org.locked}
                 for field in self.org.fields(found).values()
             ]
         return Reply(_described(found) | {"fields": fields})
 
+    def update_collection(self, request: Request) -> Reply:
+        """https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobjects_collections_update.htm."""
+        body = request.json() or {}
+        if not isinstance(body.get("records"), list) or len(body["records"]) > 200:
+            return errored(400, "INVALID_INPUT", "The records list may have up to 200 records")
+        if body.get("allOrNone") is not False:
+            return errored(400, "INVALID_INPUT", "the emulated org rolls nothing back")
+        with self.org.store.lock:
+            return Reply([self._updated(dict(told)) for told in body["records"]])
+
+    def _updated(self, told: dict[str, Any]) -> dict[str, Any]:
+        name, id_ = told.pop("attributes")["type"], str(told.pop("id"))
+        fields, record = self.org.fields(name), self.org.store.get(name, id_)
+        for each, value in told.items():
+            if each.lower() not in fields:
+                message = f"No such column '{each}' on sobject of type {name}"
+                raise Refused(errored(400, "INVALID_FIELD", message))
+            if f"{name}.{each}" in self.org.locked:
+                return _failed(
+                    "INVALID_FIELD_FOR_INSERT_UPDATE", f"Unable to create/update fields: {each}.", each
+                )
+            if len(value or "") > 255 and fields[each.lower()].type == "string":
+                return _failed("STRING_TOO_LONG", f"{each}: data value too large (max length=255)", each)
+        if record is None:
+            return _failed("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+        if record.deleted is not None:
+            return _failed("ENTITY_IS_DELETED", "entity is deleted")
+        if id_ in self.refusing:
+            return _failed(*self.refusing[id_])
+        for each, value in told.items():
+            if (value or None) != record.value(each):
+                record.note(each, value or "", datetime.now(UTC))
+        return {"id": id_, "success": True, "errors": []}
+
     def tell_limits(self, request: Request) -> Reply:
         """https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_limits.htm."""
         return Reply({"DailyApiRequests": {"Max": self.daily, "Remaining": max(0, self.daily - self.calls)}})
+
+
+def _failed(code: str, message: str, *fields: str) -> dict[str, Any]:
+    return {"success": False, "errors": [{"statusCode": code, "message": message, "fields": [*fields]}]}
 
 
 def _described(name: str) -> dict[str, Any]:

@@ -10,19 +10,16 @@ https://developer.zendesk.com/documentation/ticketing/managing-tickets/using-the
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from tests.emulators.content import Store
 from tests.emulators.messages import Refused, Reply, Request, dispatch, routes
 from tests.emulators.zendesk import shapes
 from tests.emulators.zendesk.auditing import Audit, audits
+from tests.emulators.zendesk.paging import by_cursor, by_time, listed
 
-Dated = tuple[
-    int, int, Callable[[], dict[str, Any]]
-]  # unix time, id, how to write it: only a page of them is
 _ROUTES = routes(
     {
         "GET /api/v2/incremental/tickets/cursor": "export_tickets",
@@ -32,6 +29,7 @@ _ROUTES = routes(
         "GET /api/v2/tickets/count": "count_tickets",
         "GET /api/v2/organizations/count": "count_organizations",
         "GET /api/v2/tickets/{id_}/audits": "list_audits",
+        "PUT /api/v2/tickets/{id_}": "update_ticket",
         "GET /api/v2/satisfaction_ratings": "list_ratings",
         "GET /api/v2/groups": "list_groups",
         "GET /api/v2/group_memberships": "list_memberships",
@@ -52,6 +50,7 @@ class Zendesk:
         self.token: str | None = bearer
         self.email = email
         self.forbidden: set[str] = set()
+        self.refusing: dict[str, str] = {}  # id of a ticket → why it takes no change
         self._known: dict[str, tuple[int, list[Audit]]] = {}
 
     @property
@@ -109,7 +108,7 @@ class Zendesk:
             (shapes.unix(each.modified), int(each.id), partial(shapes.ticket, each, titles))
             for each in self.store.all("ticket")
         ]
-        return _by_cursor(request, "tickets", found)
+        return by_cursor(request, "tickets", found)
 
     def export_users(self, request: Request) -> Reply:
         """Agents and customers, by cursor."""
@@ -119,7 +118,7 @@ class Zendesk:
             (shapes.unix(each.modified), int(each.id), partial(shapes.end_user, each))
             for each in self.store.all("user")
         ]
-        return _by_cursor(request, "users", found)
+        return by_cursor(request, "users", found)
 
     def export_organizations(self, request: Request) -> Reply:
         """By time: the last second of a page comes again on the next one."""
@@ -127,7 +126,7 @@ class Zendesk:
             (shapes.unix(each.modified), int(each.id), partial(shapes.organization, each))
             for each in self.store.all("organization")
         ]
-        return _by_time(request, "organizations", found)
+        return by_time(request, "organizations", found)
 
     def export_ticket_events(self, request: Request) -> Reply:
         """By time; whole comments only with include=comment_events."""
@@ -136,7 +135,7 @@ class Zendesk:
             (shapes.unix(audit.at), audit.id, partial(audit.as_event, with_comments))
             for audit in self._audits()
         ]
-        return _by_time(request, "ticket_events", found)
+        return by_time(request, "ticket_events", found)
 
     def _audits(self) -> Iterator[Audit]:
         """Of all tickets; of one that was told before, anew only if it says more now."""
@@ -164,7 +163,29 @@ class Zendesk:
         ticket = self.store.get("ticket", id_)
         if ticket is None or ticket.deleted:
             return shapes.refused(404, "RecordNotFound", "Not found")
-        return _listed(request, "audits", [audit.as_audit() for audit in audits(ticket)])
+        return listed(request, "audits", [audit.as_audit() for audit in audits(ticket)])
+
+    def update_ticket(self, request: Request, id_: str) -> Reply:
+        """https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#update-ticket : custom fields only.
+
+        A field that is not there is ignored, as Zendesk does.
+        """
+        ticket = self.store.get("ticket", id_)
+        if ticket is None or ticket.deleted:
+            return shapes.refused(404, "RecordNotFound", "Not found")
+        if ticket.value("status") == "closed":
+            closed = {"status": [{"description": "Status: closed prevents ticket update"}]}
+            return shapes.refused(422, "RecordInvalid", "Record validation errors", details=closed)
+        if id_ in self.refusing:
+            details = {"base": [{"description": self.refusing[id_], "error": None}]}
+            return shapes.refused(422, "RecordInvalid", "Record validation errors", details=details)
+        titles = shapes.custom_titles(self.store)
+        me = next((each.id for each in self.store.people if each.email == self.email), None)
+        for told in request.json()["ticket"]["custom_fields"]:
+            for title in titles:
+                if shapes.field_id(title) == told["id"] and (told["value"] or None) != ticket.value(title):
+                    ticket.note(title, told["value"] or "", datetime.now(UTC), me)
+        return Reply({"ticket": shapes.ticket(ticket, titles), "audit": audits(ticket)[-1].as_audit()})
 
     def list_ratings(self, request: Request) -> Reply:
         """https://developer.zendesk.com/api-reference/ticketing/ticket-management/satisfaction_ratings/."""
@@ -173,118 +194,26 @@ class Zendesk:
         )
         records = self.store.all("satisfaction_rating")
         inside = [shapes.rating(each) for each in records if since <= shapes.unix(each.modified) < until]
-        return _listed(request, "satisfaction_ratings", inside)
+        return listed(request, "satisfaction_ratings", inside)
 
     def list_groups(self, request: Request) -> Reply:
         """https://developer.zendesk.com/api-reference/ticketing/groups/groups/."""
-        return _listed(request, "groups", shapes.groups(self.store))
+        return listed(request, "groups", shapes.groups(self.store))
 
     def list_memberships(self, request: Request) -> Reply:
         """https://developer.zendesk.com/api-reference/ticketing/groups/group_memberships/."""
-        return _listed(request, "group_memberships", shapes.memberships(self.store))
+        return listed(request, "group_memberships", shapes.memberships(self.store))
 
     def list_ticket_fields(self, request: Request) -> Reply:
         """https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_fields/."""
-        return _listed(request, "ticket_fields", shapes.ticket_fields(self.store))
+        return listed(request, "ticket_fields", shapes.ticket_fields(self.store))
 
     def list_organization_fields(self, request: Request) -> Reply:
         """https://developer.zendesk.com/api-reference/ticketing/organizations/organization_fields/."""
-        return _listed(request, "organization_fields", shapes.organization_fields(self.store))
+        return listed(request, "organization_fields", shapes.organization_fields(self.store))
 
     def describe_me(self, request: Request) -> Reply:
         """https://developer.zendesk.com/api-reference/ticketing/users/users/#show-self : the token's user."""
         me = next((shapes.agent(each) for each in self.store.people if each.email == self.email), None)
         nobody = {"id": None, "name": "Anonymous user", "email": "invalid@example.com", "role": "end-user"}
         return Reply({"user": me | {"role": "admin"} if me else nobody})
-
-
-def _size(request: Request, default: int, most: int, name: str = "per_page") -> int:
-    told = request.first(name) or str(default)
-    return min(int(told), most) if told.isdigit() and int(told) else default
-
-
-def _start(request: Request) -> int:
-    told = request.first("start_time")
-    if not told.isdigit():
-        raise Refused(shapes.refused(400, "InvalidParameters", "Missing or invalid start_time"))
-    if int(told) > (datetime.now(UTC) - timedelta(minutes=1)).timestamp():
-        message = "Too recent start_time. Use a start_time older than 60 seconds"
-        raise Refused(shapes.refused(422, "StartTimeTooRecent", message))
-    return int(told)
-
-
-def _by_cursor(request: Request, name: str, found: Sequence[Dated]) -> Reply:
-    """A cursor-based export: everything behind the cursor, by time and id."""
-    if cursor := request.first("cursor"):
-        try:
-            seconds, _, id_ = base64.urlsafe_b64decode(cursor).decode().partition(".0||")
-            behind = (int(seconds), int(id_))
-        except ValueError as error:
-            raise Refused(shapes.refused(400, "InvalidCursor", "The cursor is invalid")) from error
-    else:
-        behind = (_start(request), -(2**60))
-    rest = sorted((each for each in found if each[:2] > behind), key=lambda each: each[:2])
-    page = rest[: _size(request, 1000, 1000)]
-    last = page[-1][:2] if page else behind
-    after = base64.urlsafe_b64encode(f"{last[0]}.0||{last[1]}".encode()).decode()
-    return Reply(
-        {
-            name: [write() for *_, write in page],
-            "after_url": f"{request.base}{request.path}.json?cursor={after}",
-            "after_cursor": after,
-            "before_url": None,
-            "before_cursor": None,
-            "end_of_stream": len(rest) <= len(page),
-        }
-    )
-
-
-def _by_time(request: Request, name: str, found: Sequence[Dated]) -> Reply:
-    """A time-based export: a page grows until its last second is whole; only a page of one second moves on by one."""
-    start, size = _start(request), _size(request, 1000, 1000)
-    rest = sorted((each for each in found if each[0] >= start), key=lambda each: each[:2])
-    count = min(size, len(rest))
-    while count < len(rest) and rest[count][0] == rest[count - 1][0]:
-        count += 1
-    page, is_last = rest[:count], count >= len(rest)
-    end = page[-1][0] if page else start
-    if page and not is_last and page[0][0] == end:
-        end += 1
-    include = f"&include={request.first('include')}" if request.first("include") else ""
-    pages = f"&per_page={size}" if request.first("per_page") else ""
-    return Reply(
-        {
-            name: [write() for *_, write in page],
-            "count": len(page),
-            "end_of_stream": is_last,
-            "end_time": end,
-            "next_page": f"{request.base}{request.path}.json?start_time={end}{pages}{include}",
-        }
-    )
-
-
-def _listed(request: Request, name: str, items: Sequence[dict[str, Any]]) -> Reply:
-    """A list by cursor (page[size]) or by offset: https://developer.zendesk.com/api-reference/introduction/pagination/."""
-    url = f"{request.base}{request.path}.json"
-    if "page[size]" in request.query:
-        size, after = _size(request, 100, 100, "page[size]"), request.first("page[after]")
-        start = int(base64.urlsafe_b64decode(after)) if after else 0
-        page, more = items[start : start + size], start + size < len(items)
-        cursor = base64.urlsafe_b64encode(str(start + size).encode()).decode()
-        following = f"{url}?page[size]={size}&page[after]={cursor}" if more else None
-        meta = {"has_more": more, "after_cursor": cursor if page else None, "before_cursor": None}
-        return Reply({name: list(page), "meta": meta, "links": {"prev": None, "next": following}})
-    size, place = _size(request, 100, 100), int(request.first("page") or 1)
-    page = items[(place - 1) * size : place * size]
-
-    def link(number: int) -> str | None:
-        return f"{url}?page={number}&per_page={size}" if 1 <= number <= -(-len(items) // size) else None
-
-    return Reply(
-        {
-            name: list(page),
-            "count": len(items),
-            "next_page": link(place + 1),
-            "previous_page": link(place - 1),
-        }
-    )

@@ -42,7 +42,8 @@ def field_id(title: str) -> int:
 def custom_titles(store: Store) -> list[str]:
     """Titles of the custom ticket fields that any ticket ever had."""
     known = {*TEXTS, *NUMBERS, *COMMENTS}
-    return sorted({name for ticket in store.all("ticket") for name in ticket.history} - known)
+    said = {name for ticket in store.all("ticket") for name in ticket.history}
+    return sorted((said | {*store.declared["ticket"]}) - known)
 
 
 def number(record: Record, name: str) -> int | None:
@@ -216,7 +217,10 @@ def ticket_fields(store: Store) -> list[dict[str, Any]]:
         (360_000_000_000 + place, name, name, False)
         for place, name in enumerate((*TEXTS, "assignee", "group"))
     ]
-    custom = [(field_id(title), "text", title, True) for title in custom_titles(store)]
+    custom = [
+        (field_id(title), store.declared["ticket"].get(title) or "text", title, True)
+        for title in custom_titles(store)
+    ]
     return [
         {
             "url": f"https://emulated.zendesk.com/api/v2/ticket_fields/{id_}.json",
@@ -267,6 +271,6 @@ def organization_fields(store: Store) -> list[dict[str, Any]]:
     ]
 
 
-def refused(status: int, error: Any, description: str | None = None) -> Reply:
+def refused(status: int, error: Any, description: str | None = None, **more: Any) -> Reply:
     """An error: https://developer.zendesk.com/api-reference/introduction/requests/#response-format."""
-    return Reply({"error": error} | ({"description": description} if description else {}), status)
+    return Reply({"error": error} | ({"description": description} if description else {}) | more, status)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from contracts import load_catalogue
-from flows import desks, outbox, warehouse
+from flows import acts, desks, warehouse
 
 ROOT = Path(__file__).parents[3]
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
@@ -91,7 +91,7 @@ class Generation:
 
     def reasons(self):
         """Why each act was made, in order."""
-        return [json.loads(text)["why"] for *_, text in outbox.documents(self.settings)]
+        return [json.loads(text)["why"] for *_, text in acts.documents(self.settings)]
 
     def tell(self, as_of=AS_OF, **how):
         return desks.tell(self.settings, self.catalogue, "run-1", as_of, **how)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from contracts.errors import LeaseLost
-from flows import outbox
+from flows import acts
 from flows.desks.desk import Denied, Down, Refused, Unclear, marker_of
 from flows.desks.reconciling import Wanted, reconcile
 from flows.outbox import Outbox, Ticket
@@ -231,11 +231,11 @@ def test_a_desk_that_shows_nothing_is_sent_the_same_again_under_the_same_name(of
 def test_every_act_is_a_document_until_it_is_recorded(office, ticket, settings):
     office.run(ticket())
     office.run(over={ticket().marker: "mended"})
-    told = outbox.documents(settings)
+    told = acts.documents(settings)
     assert [(kind, subject) for kind, subject, *_ in told] == [
         ("ticket.opened", f"fake/{ticket().marker}"),
         ("ticket.closed", f"fake/{ticket().marker}"),
     ]
     assert "two fields" not in told[0][3]
-    outbox.recorded(settings, told)
-    assert outbox.documents(settings) == []
+    acts.recorded(settings, told)
+    assert acts.documents(settings) == []

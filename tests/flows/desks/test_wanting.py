@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from flows import outbox
+from flows import acts
 from flows.outbox import Outbox
 from tests.flows.desks.generation import SEAM
 
@@ -151,4 +151,4 @@ def test_a_handoff_goes_to_the_desk_that_is_for_it(generation):
     generation.packet()
     assert str(generation.tell()) == "a: 1 opened; b: nothing to send"
     assert len(list((generation.settings.home / "tickets" / "a").glob("*.md"))) == 1
-    assert [subject.partition("/")[0] for _, subject, *_ in outbox.documents(generation.settings)] == ["a"]
+    assert [subject.partition("/")[0] for _, subject, *_ in acts.documents(generation.settings)] == ["a"]
