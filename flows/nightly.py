@@ -101,6 +101,9 @@ def _tell_desks(run: steps.Run, counts: dict[str, str], tickets: Tickets) -> Seq
     sent = _perform(run, ticket, counts)
     for line in sent.would_send:
         listener().says(line)
+    for line in sent.notes:
+        listener().warns(line)
+        get_run_logger().warning(line)
     for line in sent.troubles:
         listener().warns(line)
         get_run_logger().error(line)

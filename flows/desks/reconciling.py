@@ -11,16 +11,15 @@ twice is the same as once. What lands even later makes a second open ticket, whi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
-from flows.desks.desk import Desk, DeskError, Refused, Seen, Unclear
+from flows.desks.desk import OF_ANOTHER_CLOCK, Desk, DeskError, Gone, Refused, Seen, Unclear
 from flows.outbox import Intent, Outbox, Standing, Ticket, Verb
 
 UNCLEAR_IN_A_ROW = 3
 """A desk that answers so seldom is left alone until the next run."""
-OF_ANOTHER_CLOCK = timedelta(hours=1)
-"""A desk's clock may be so far behind ours."""
+DELETED = "it was deleted or moved there"
 
 Plan = list[tuple[Verb, Ticket, str]]
 
@@ -54,6 +53,8 @@ class Outcome:
     done: dict[str, int] = field(default_factory=dict)
     waiting: int = 0
     troubles: list[str] = field(default_factory=list)
+    is_cut_short: bool = False
+    """The desk could not be reached, or takes nothing: asking it more would say the same."""
 
     def count(self, what: str) -> None:
         """One more of these."""
@@ -84,6 +85,7 @@ def reconcile(
         _send(desk, outbox, outcome, checked)
     except DeskError as error:
         outcome.troubles.append(f"desk {outbox.desk}: {error}")
+        outcome.is_cut_short = True
     outcome.waiting = len(outbox.intents())
     return outcome
 
@@ -190,7 +192,8 @@ def _close_doubles(desk: Desk, there: Standing, found: Iterable[Seen], outcome: 
     ticket = _closing(there.ticket, f"another ticket, {there.key}, is about the same")
     for seen in found:
         if seen.key != there.key:
-            desk.set(seen.key, ticket, False, once=f"double-{seen.key}")
+            with suppress(Gone):
+                desk.set(seen.key, ticket, False, once=f"double-{seen.key}")
             outcome.count("closed as doubles")
 
 
@@ -200,7 +203,7 @@ def _look_for_closed(
     """Not shown as open, though open as far as we know: the list lags, a call of ours went through, or a person."""
     now = desk.look(there.key)
     if now is None:
-        outbox.close_by_person(there.ticket.marker, "it was deleted or moved there")
+        outbox.close_by_person(there.ticket.marker, DELETED)
         outcome.count("gone")
     elif not now.is_open and not (intent is not None and intent.is_trying and intent.verb == "close"):
         outbox.close_by_person(there.ticket.marker, "a person closed it")
@@ -241,6 +244,9 @@ def _send(desk: Desk, outbox: Outbox, outcome: Outcome, checked: Callable[[], No
             if unclear == UNCLEAR_IN_A_ROW:
                 raise
             outcome.troubles.append(f"desk {outbox.desk}: {error}")
+        except Gone:
+            outbox.close_by_person(intent.ticket.marker, DELETED)
+            outcome.count("gone")
         except DeskError as error:
             if not intent.is_trying:  # else an earlier call may have been made
                 outbox.not_sent(intent)

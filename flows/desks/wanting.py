@@ -88,6 +88,8 @@ class Published:
     """Packet → its latest attempt, and why that one needs no ticket (None: it does, or nobody can see)."""
     week: str
     """The week of the run's now, in the organisation's zone: a digest is one team's of one week."""
+    decided_by: str = ""
+    """How a person decides on a ticket itself, as Markdown; empty where nobody can."""
 
     def tickets(self) -> dict[str, tuple[Incomplete, Ticket]]:
         """A ticket per episode by marker, the most urgent first."""
@@ -110,7 +112,7 @@ class Published:
         return Ticket(
             marker,
             title(packet, contract),
-            body(packet, contract, organisation.zone, marker),
+            body(packet, contract, organisation.zone, marker, self.decided_by),
             packet.owner,
             packet.team,
             packet.handoff,
@@ -141,10 +143,11 @@ def read(
     packets: Iterable[str],
     as_of: datetime,
     handoffs: Sequence[str] = (),
+    decided_by: str = "",
 ) -> Published:
     """What the current generation says, for these packets that have tickets and for all that deserve one.
 
-    `handoffs` are those asked about; none stands for all.
+    `handoffs` are those asked about; none stands for all. `decided_by` is how a person decides on a ticket itself.
 
     Nothing deserves a ticket without `alerts_from`, or if it was triggered before that day.
     """
@@ -167,7 +170,7 @@ def read(
         standing = connection.execute(STANDING, {**asked, "packets": list(packets)}).fetchall()
     incomplete = [_incomplete(active[row[1]], *row) for row in rows]
     return Published(
-        catalogue, incomplete, {packet: (attempt, why) for packet, attempt, why in standing}, week
+        catalogue, incomplete, {packet: (attempt, why) for packet, attempt, why in standing}, week, decided_by
     )
 
 

@@ -49,8 +49,11 @@ def title(packet: Incomplete, contract: Contract) -> str:
     )
 
 
-def body(packet: Incomplete, contract: Contract, zone: str, marker: str) -> str:
-    """The whole ticket; the same for the same faults, owner and due time, whenever it is written."""
+def body(packet: Incomplete, contract: Contract, zone: str, marker: str, decided_by: str = "") -> str:
+    """The whole ticket; the same for the same faults, owner and due time, whenever it is written.
+
+    `decided_by` is how a person decides on the ticket itself, in Markdown.
+    """
     version = next(one for one in contract.versions if one.version == packet.contract_version)
     critical = [one for one in packet.faults if one[2] == "critical"]
     warnings = [one for one in packet.faults if one[2] != "critical"]
@@ -66,7 +69,7 @@ def body(packet: Incomplete, contract: Contract, zone: str, marker: str) -> str:
             "**It is complete without these, and better with them**",
             "\n".join(_lines(warnings, version)),
         ]
-    return "\n\n".join([*parts, *_what_to_do(packet, version), marker_line(marker)])
+    return "\n\n".join([*parts, *_what_to_do(packet, version, decided_by), marker_line(marker)])
 
 
 def digest_title(team: str, packets: Sequence[Incomplete]) -> str:
@@ -134,11 +137,13 @@ def _who_and_when(packet: Incomplete, version: ContractVersion, zone: str) -> li
     return lines
 
 
-def _what_to_do(packet: Incomplete, version: ContractVersion) -> list[str]:
+def _what_to_do(packet: Incomplete, version: ContractVersion, decided_by: str) -> list[str]:
+    there = f"{decided_by}. Or run " if decided_by else ""
     decide = f"seamkeeper decide {shlex.quote(_one_line(packet.packet_id))}"
     return [
         "**To mend it**, fill in what is missing where the record is kept. The run after that closes this ticket.",
-        f"**To accept or refuse it** (only {code(version.receiver.team)} can): {code(f'{decide} accept --by YOU')}, or "
+        f"**To accept or refuse it** (only {code(version.receiver.team)} can): {there}"
+        f"{code(f'{decide} accept --by YOU')}, or "
         f"{code(f'{decide} reject --reason REASON --by YOU')}.",
         "If you close this ticket yourself, it stays closed until the packet is handed over anew.",
     ]
