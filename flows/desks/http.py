@@ -43,7 +43,7 @@ class Door:
     """What must never stand in a message."""
     timeout: tuple[float, float] = TIMEOUT
 
-    def read(self, path: str, json: object = None, **params: object) -> Any:
+    def read(self, path: str, json: Any = None, **params: object) -> Any:
         """The answer to a GET, or to a POST of JSON that only asks. Raises Down or Denied."""
         return self._json_read(path, self._asked("GET" if json is None else "POST", path, json, params))
 
@@ -66,16 +66,14 @@ class Door:
             # the link names all parameters itself
             following, params = response.links.get("next", {}).get("url"), {}
 
-    def write(self, method: Method, path: str, json: object, headers: Mapping[str, str] | None = None) -> Any:
+    def write(self, method: Method, path: str, json: Any, headers: Mapping[str, str] | None = None) -> Any:
         """The answer to a write that makes something; None where it has no body. Raises any but Gone."""
         response = self._written(method, path, json, headers)
         if response.status_code in (404, 410):
             raise self._denied(path, response)
         return self._json_written(path, response)
 
-    def change(
-        self, method: Method, path: str, json: object, headers: Mapping[str, str] | None = None
-    ) -> Any:
+    def change(self, method: Method, path: str, json: Any, headers: Mapping[str, str] | None = None) -> Any:
         """The answer to a write on one thing that was there; Gone if it was deleted or moved. Raises any."""
         response = self._written(method, path, json, headers)
         if response.status_code in (301, 302, 307, 308, 404, 410):
@@ -111,7 +109,7 @@ class Door:
         return path
 
     def _send(
-        self, method: str, path: str, json: object, params: Mapping[str, object], headers: Mapping[str, str]
+        self, method: str, path: str, json: Any, params: Mapping[str, object], headers: Mapping[str, str]
     ) -> Response:
         """Raises what requests raises. A redirect is an answer: followed, a POST would become a GET."""
         return self._session.request(
@@ -125,7 +123,7 @@ class Door:
             allow_redirects=False,
         )
 
-    def _asked(self, method: str, path: str, json: object, params: Mapping[str, object]) -> Response:
+    def _asked(self, method: str, path: str, json: Any, params: Mapping[str, object]) -> Response:
         from requests.exceptions import RequestException
 
         try:
@@ -133,9 +131,7 @@ class Door:
         except RequestException as error:
             raise self._down(error) from error
 
-    def _written(
-        self, method: Method, path: str, json: object, headers: Mapping[str, str] | None
-    ) -> Response:
+    def _written(self, method: Method, path: str, json: Any, headers: Mapping[str, str] | None) -> Response:
         from requests.exceptions import RequestException
 
         try:

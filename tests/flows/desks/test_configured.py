@@ -44,6 +44,14 @@ def test_a_file_without_a_table_is_no_desk_at_all(read):
             '[a]\nkind = "files"\nhandoffs = ["ae_to_onbording"]',
             "there is no handoff ae_to_onbording; did you mean `ae_to_onboarding`?",
         ),
+        (
+            '[a]\nkind = "files"\n[a.people]\nu1 = "ann"\nu2 = "Ann"',
+            "desks.toml [a.people]: u1 and u2 are both Ann; a handle is one person's, leave one out",
+        ),
+        (
+            '[a]\nkind = "files"\n[a.people]\nu1 = 7',
+            "[a.people]: `u1` is 7; write a text: the person's handle there",
+        ),
         ('[A-1]\nkind = "files"', "no name for a desk; use a-z, 0-9 and _"),
         ("[a", "cannot be read"),
     ],
@@ -51,3 +59,8 @@ def test_a_file_without_a_table_is_no_desk_at_all(read):
 def test_what_is_wrong_is_said_with_what_to_write(read, text, said):
     with pytest.raises(ConfigurationError, match=re.escape(said)):
         read(text)
+
+
+def test_any_id_of_a_person_may_have_a_handle(read):
+    (desk,) = read('[a]\nkind = "files"\n[a.people]\n"0051/a@b.example" = "ann"')
+    assert desk.people == {"0051/a@b.example": "ann"}

@@ -65,7 +65,9 @@ def test_a_read_that_fails_is_down(pad, door, kind):
     assert len(pad.requests) == 1
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:{closed}", "http://nowhere.invalid", "https://{plain}"])
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:{closed}", "http://nowhere.invalid", "https://{plain}"]
+)
 def test_a_write_that_was_certainly_not_sent_is_down(pad, address):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -93,6 +93,15 @@ def test_a_deleted_ticket_is_as_good_as_closed_by_a_person(office, ticket):
     assert office.run(ticket()).done == {}
 
 
+def test_one_that_was_deleted_after_we_closed_it_is_not_opened_again(office, ticket):
+    office.run(ticket())
+    office.run(over={ticket().marker: "mended"})
+    office.tracker.held.clear()
+    outcome = office.run(ticket(), ticket(2))
+    assert (outcome.done, outcome.troubles, outcome.waiting) == ({"opened": 1, "gone": 1}, [], 0)
+    assert str(office.run(ticket(), ticket(2))) == "nothing to send"
+
+
 def test_a_ticket_that_a_person_opens_again_stays_open_until_it_fails_and_is_mended(office, ticket):
     over = {ticket().marker: "mended"}
     office.run(ticket())
