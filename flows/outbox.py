@@ -37,6 +37,8 @@ _TABLES = (
     id integer primary key autoincrement, type text not null, subject text not null, content text not null,
     is_recorded integer not null default 0
 )""",
+    # whole texts are compared, of few acts each
+    "create index if not exists unrecorded_acts on ticket_acts (subject) where not is_recorded",
     "create table if not exists reconciled (only integer primary key check (only = 1), as_of text not null)",
 )
 
@@ -46,6 +48,7 @@ class Ticket:
     """What a desk is to say of one episode (packet × attempt), or of a team's digest (neither of the two).
 
     `owner` is the handle of who can mend it, `team` the sender's. Title and body are Markdown without field values.
+    `due_at` is an instant as ISO 8601 text in the organisation's zone, `record_url` an address that no markup ends.
     """
 
     marker: str
@@ -56,6 +59,8 @@ class Ticket:
     handoff: str | None = None
     packet_id: str | None = None
     attempt: int | None = None
+    due_at: str | None = None
+    record_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -225,10 +230,13 @@ def documents(settings: Settings) -> list[tuple[str, str, str, str]]:
 
 def recorded(settings: Settings, documents: Iterable[tuple[str, str, str, str]]) -> None:
     """These are in the ledger now; noted after it, so that a run killed in between records nothing twice."""
-    told = [(content,) for *_, content in documents]
+    told = [(subject, content) for _, subject, _, content in documents]
     if told:
         with _database(settings) as opened:
-            opened.executemany("update ticket_acts set is_recorded = 1 where content = ?", told)
+            opened.executemany(
+                "update ticket_acts set is_recorded = 1 where not is_recorded and subject = ? and content = ?",
+                told,
+            )
 
 
 def last_as_of(settings: Settings) -> datetime | None:

@@ -96,11 +96,19 @@ class Desk(Protocol):
     def open(self, ticket: Ticket, once: str) -> Seen:
         """Open a ticket. `once` is the same whenever the same is sent again."""
 
-    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
-        """Have title and body say this, the ticket open or closed (None: as it is). Twice is the same as once."""
+    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> Seen | None:
+        """Have title and body say this, the ticket open or closed (None: as it is). Twice is the same as once.
+
+        Where the desk cannot open a closed ticket again, the one that it opened in its place; else None.
+        """
 
     def said(self, since: datetime) -> Iterable[Said]:
         """What persons said on tickets of ours at or after `since`, open or not; more than that does no harm."""
+
+
+def whole(ticket: Ticket) -> object:
+    """All that a ticket says."""
+    return ticket
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,8 @@ class Kind:
     secrets: Mapping[str, str] = field(default_factory=dict)
     decided_by: str = ""
     """How a person decides on such a ticket, as Markdown for its body; empty where nobody can."""
+    compared: Callable[[Ticket], object] = whole
+    """What of a ticket has to change for an update to be sent: all, unless each would be one message more."""
     knows_ids: bool = False
     """Persons are called by our own ids there, so that a decision counts without a table of people."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,28 +20,30 @@ from urllib.parse import urlsplit
 from flows.desks.desk import Denied, DeskError, Down, Gone, Refused, Unclear
 
 if TYPE_CHECKING:
-    from requests import Response, Session
+    from requests import PreparedRequest, Response, Session
     from requests.auth import AuthBase
     from requests.exceptions import RequestException
 
 Method = Literal["POST", "PUT", "PATCH", "DELETE"]
 TIMEOUT: Final = (10, 60)
 """Seconds for the connection, and between two bytes of the answer."""
+LATER: Final = "done or not, a later run finds out"
 ADDRESS: Final = r"https?://[^\s/?#]+(/[^\s?#]*)?"
 """What an option with an address has to look like."""
 
 
 @dataclass(frozen=True)
 class Door:
-    """One desk's API. `rights` says what the token needs, in words that follow "give the token"."""
+    """One desk's API. `rights` are what follows "give the token"; where there is no token, the whole remedy."""
 
     base_url: str
     rights: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    auth: AuthBase | tuple[str, str] | None = None
+    auth: AuthBase | Callable[[PreparedRequest], PreparedRequest] | tuple[str, str] | None = None
     secrets: tuple[str, ...] = ()
     """What must never stand in a message."""
     timeout: tuple[float, float] = TIMEOUT
+    has_token: bool = True
 
     def read(self, path: str, json: Any = None, **params: object) -> Any:
         """The answer to a GET, or to a POST of JSON that only asks. Raises Down or Denied."""
@@ -80,6 +82,13 @@ class Door:
             raise Gone(f"{self._host} has no {path} any more")
         return self._json_written(path, response)
 
+    def post(self, path: str, json: Any, headers: Mapping[str, str] | None = None) -> None:
+        """A write that is only taken: what the answer says beside its status is nothing to us. Raises any but Gone."""
+        response = self._written("POST", path, json, headers)
+        if response.status_code >= 300:
+            no = self._denied if response.status_code in (404, 410) else self._not_written
+            raise no(path or "us", response)
+
     def told(self, text: str) -> str:
         """A vendor's words in one line without our secrets, as long as a message has room for."""
         for secret in self.secrets:
@@ -101,7 +110,7 @@ class Door:
     def _url(self, path: str) -> str:
         """Within our desk: a link that leads elsewhere must not get our token."""
         if "://" not in path:
-            return self.base_url.rstrip("/") + path
+            return self.base_url.rstrip("/") + path if path else self.base_url
         if urlsplit(path)[:2] != urlsplit(self.base_url)[:2]:
             raise Down(
                 f"{self._host} links to another host, {urlsplit(path).netloc}; check the desk's address"
@@ -140,7 +149,7 @@ class Door:
             if _was_not_sent(error):
                 raise self._down(error) from error
             raise Unclear(
-                f"{self._host} did not answer {method} {path} ({self._why(error)}): done or not, a later run finds out"
+                f"{self._host} did not answer {method} {path} ({self._why(error)}): {LATER}"
             ) from error
 
     def _json_read(self, path: str, response: Response) -> Any:
@@ -169,7 +178,7 @@ class Door:
                 return response.json()
             except ValueError as error:
                 raise Unclear(
-                    f"{self._host} answered {path} with something that is no JSON: done or not, a later run finds out"
+                    f"{self._host} answered {path} with something that is no JSON: {LATER}"
                 ) from error
         raise self._not_written(path, response)
 
@@ -178,9 +187,7 @@ class Door:
         if is_limit(response):
             return self._limited(response)
         if status >= 500:
-            return Unclear(
-                f"{self._host} answered {path} with {status}{self._said(response)}: done or not, a later run finds out"
-            )
+            return Unclear(f"{self._host} answered {path} with {status}{self._said(response)}: {LATER}")
         if status in (401, 403) or status < 400:
             return self._denied(path, response)
         return Refused(f"{self._host} answered {status}{self._said(response)}")
@@ -195,7 +202,8 @@ class Door:
         if status < 400:
             place = self.told(response.headers.get("Location", "elsewhere"))
             return Denied(f"{self._host} has moved {path} to {place}; write the new address in desks.toml")
-        remedy = "the token was refused: renew it" if status == 401 else f"give the token {self.rights}"
+        refused = "the token was refused: renew it" if status == 401 else f"give the token {self.rights}"
+        remedy = refused if self.has_token else self.rights
         return Denied(f"{self._host} answered {path} with {status}{self._said(response)}; {remedy}")
 
     def _down(self, error: RequestException) -> Down:
@@ -215,6 +223,8 @@ def is_limit(response: Response) -> bool:
     """429, or what else a vendor calls asking too often: nothing was done then."""
     if response.status_code in (408, 425, 429):
         return True
+    if response.status_code == 503:
+        return "Retry-After" in response.headers
     # GitHub: a 403 with one of the three. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
     return response.status_code == 403 and (
         "Retry-After" in response.headers

@@ -20,7 +20,7 @@ from contracts import Catalogue
 from contracts.model import Contract
 from flows import publishing
 from flows.desks.desk import marker_of
-from flows.desks.wording import Incomplete, body, digest_body, digest_title, title
+from flows.desks.wording import Incomplete, address, body, digest_body, digest_title, title
 from flows.outbox import Standing, Ticket
 from flows.settings import Settings
 
@@ -74,7 +74,8 @@ STANDING = """
         CASE WHEN triggered_at >= $alerts_from THEN attempt ELSE 0 END,
         CASE WHEN triggered_at >= $alerts_from THEN is_over END
     FROM episodes
-    WHERE list_contains($packets, packet_id)
+    -- a list would be gone through for each episode
+    WHERE packet_id IN (SELECT unnest($packets))
 """
 
 
@@ -118,6 +119,9 @@ class Published:
             packet.handoff,
             packet.packet_id,
             packet.attempt,
+            packet.due_at
+            and packet.due_at.astimezone(ZoneInfo(organisation.zone)).isoformat(timespec="minutes"),
+            address(packet.record_url),
         )
 
     def _over(self, ticket: Ticket) -> str | None:
