@@ -7,16 +7,13 @@ whatever becomes of it: asking again is the outbox's, which knows what was tried
 
 from __future__ import annotations
 
-import ssl
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
+from flows.desks.answers import causes, is_limit, message_of, until, was_not_sent
 from flows.desks.desk import Denied, DeskError, Down, Gone, Refused, Unclear
 
 if TYPE_CHECKING:
@@ -27,9 +24,22 @@ if TYPE_CHECKING:
 Method = Literal["POST", "PUT", "PATCH", "DELETE"]
 TIMEOUT: Final = (10, 60)
 """Seconds for the connection, and between two bytes of the answer."""
-LATER: Final = "done or not, a later run finds out"
 ADDRESS: Final = r"https?://[^\s/?#]+(/[^\s?#]*)?"
 """What an option with an address has to look like."""
+T = TypeVar("T")
+Read = Callable[[Any], T]
+"""Takes out of an answer what is needed; what it does not find makes the answer one that says nothing."""
+_ODD: Final = (ValueError, KeyError, TypeError, AttributeError, IndexError)
+_GONE: Final = (301, 302, 307, 308, 404, 410)
+
+
+def unread(_: Any) -> None:
+    """Of an answer that says no more than that it was done."""
+
+
+def by_status(_: Response) -> DeskError | None:
+    """Nothing is known of an answer but its status."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -44,43 +54,53 @@ class Door:
     """What must never stand in a message."""
     timeout: tuple[float, float] = TIMEOUT
     has_token: bool = True
+    explain: Callable[[Response], DeskError | None] = by_status
+    """What an answer of this vendor means where its status does not say it, as with GraphQL."""
 
-    def read(self, path: str, json: Any = None, **params: object) -> Any:
+    def read(self, path: str, as_: Read[T], json: Any = None, **params: object) -> T:
         """The answer to a GET, or to a POST of JSON that only asks. Raises Down or Denied."""
-        return self._json_read(path, self._asked("GET" if json is None else "POST", path, json, params))
+        return self._json_read(path, self._asked("GET" if json is None else "POST", path, json, params), as_)
 
-    def look(self, path: str, **params: object) -> Any | None:
+    def look(self, path: str, as_: Read[T], **params: object) -> T | None:
         """The answer to a GET of one thing; None if it was deleted, or moved away. Raises Down or Denied."""
         response = self._asked("GET", path, None, params)
-        if response.status_code in (301, 302, 307, 308, 404, 410):
+        if response.status_code in _GONE:
             return None
-        return self._json_read(path, response)
+        return self._json_read(path, response, as_)
 
-    def pages(self, path: str, **params: object) -> Iterator[list[Any]]:
-        """Page after page of a list, along the links of its headers (RFC 8288). Raises Down or Denied."""
+    def each(self, path: str, as_: Read[T], **params: object) -> Iterator[T]:
+        """One after the other of a list, along the links of its headers (RFC 8288). Raises Down or Denied."""
         following: str | None = path
         while following is not None:
             response = self._asked("GET", following, None, params)
-            found = self._json_read(following, response)
-            if not isinstance(found, list):
-                raise Down(f"{self._host} answered {path} with no list; the next run asks again")
-            yield found
+            yield from self._json_read(following, response, lambda told: [as_(one) for one in told])
             # the link names all parameters itself
             following, params = response.links.get("next", {}).get("url"), {}
 
-    def write(self, method: Method, path: str, json: Any, headers: Mapping[str, str] | None = None) -> Any:
-        """The answer to a write that makes something; None where it has no body. Raises any but Gone."""
+    def write(
+        self,
+        method: Method,
+        path: str,
+        json: Any,
+        as_: Read[T],
+        headers: Mapping[str, str] | None = None,
+    ) -> T:
+        """The answer to a write that makes something. Raises any but Gone."""
         response = self._written(method, path, json, headers)
         if response.status_code in (404, 410):
             raise self._denied(path, response)
-        return self._json_written(path, response)
+        return self._json_written(path, response, as_)
 
-    def change(self, method: Method, path: str, json: Any, headers: Mapping[str, str] | None = None) -> Any:
-        """The answer to a write on one thing that was there; Gone if it was deleted or moved. Raises any."""
+    def change(self, method: Method, path: str, json: Any, headers: Mapping[str, str] | None = None) -> None:
+        """A write on one thing that was there; Gone if it was deleted or moved. Raises any."""
         response = self._written(method, path, json, headers)
-        if response.status_code in (301, 302, 307, 308, 404, 410):
+        if response.status_code in _GONE:
+            if (
+                self._asked("GET", path, None, {}).status_code not in _GONE
+            ):  # 404 is also what some say to whoever may only read
+                raise self._denied(path, response)
             raise Gone(f"{self._host} has no {path} any more")
-        return self._json_written(path, response)
+        self._json_written(path, response, unread)
 
     def post(self, path: str, json: Any, headers: Mapping[str, str] | None = None) -> None:
         """A write that is only taken: what the answer says beside its status is nothing to us. Raises any but Gone."""
@@ -146,20 +166,22 @@ class Door:
         try:
             return self._send(method, path, json, {}, headers or {})
         except RequestException as error:
-            if _was_not_sent(error):
+            if was_not_sent(error):
                 raise self._down(error) from error
             raise Unclear(
-                f"{self._host} did not answer {method} {path} ({self._why(error)}): {LATER}"
+                f"{self._host} did not answer {method} {path} ({self._why(error)}): done or not, a later run finds out"
             ) from error
 
-    def _json_read(self, path: str, response: Response) -> Any:
+    def _json_read(self, path: str, response: Response, as_: Read[T]) -> T:
         status = response.status_code
+        if explained := self.explain(response):
+            raise Down(str(explained)) if isinstance(explained, Unclear) else explained
         if status < 300:
             try:
-                return response.json()
-            except ValueError as error:
+                return as_(response.json())
+            except _ODD as error:
                 raise Down(
-                    f"{self._host} answered {path} with something that is no JSON; the next run asks again"
+                    f"{self._host} answered {path} with something else; the next run asks again"
                 ) from error
         if is_limit(response):
             raise self._limited(response)
@@ -169,32 +191,33 @@ class Door:
             f"{self._host} answered {path} with {status}{self._said(response)}; the next run asks again"
         )
 
-    def _json_written(self, path: str, response: Response) -> Any:
-        status = response.status_code
-        if status < 300:
-            if not response.content.strip():
-                return None
-            try:
-                return response.json()
-            except ValueError as error:
-                raise Unclear(
-                    f"{self._host} answered {path} with something that is no JSON: {LATER}"
-                ) from error
-        raise self._not_written(path, response)
+    def _json_written(self, path: str, response: Response, as_: Read[T]) -> T:
+        if explained := self.explain(response):
+            raise explained
+        if response.status_code >= 300:
+            raise self._not_written(path, response)
+        try:
+            return as_(response.json() if response.content.strip() else None)
+        except _ODD as error:
+            raise Unclear(
+                f"{self._host} answered {path} with something else: done or not, a later run finds out"
+            ) from error
 
     def _not_written(self, path: str, response: Response) -> DeskError:
         status = response.status_code
         if is_limit(response):
             return self._limited(response)
         if status >= 500:
-            return Unclear(f"{self._host} answered {path} with {status}{self._said(response)}: {LATER}")
+            return Unclear(
+                f"{self._host} answered {path} with {status}{self._said(response)}: done or not, a later run finds out"
+            )
         if status in (401, 403) or status < 400:
             return self._denied(path, response)
         return Refused(f"{self._host} answered {status}{self._said(response)}")
 
     def _limited(self, response: Response) -> Down:
         return Down(
-            f"{self._host} asks us to wait{_until(response)}{self._said(response)}; a later run sends the rest"
+            f"{self._host} asks us to wait{until(response)}{self._said(response)}; a later run sends the rest"
         )
 
     def _denied(self, path: str, response: Response) -> Denied:
@@ -211,90 +234,9 @@ class Door:
 
     def _why(self, error: RequestException) -> str:
         """The innermost reason: what is around it names objects of our own."""
-        causes = [one for one in _causes(error) if str(one)]
-        return self.told(str(causes[-1] if causes else type(error).__name__))
+        told = [str(one) for one in causes(error) if str(one)]
+        return self.told(told[-1] if told else type(error).__name__)
 
     def _said(self, response: Response) -> str:
         said = self.told(message_of(response))
         return f" ({said})" if said else ""
-
-
-def is_limit(response: Response) -> bool:
-    """429, or what else a vendor calls asking too often: nothing was done then."""
-    if response.status_code in (408, 425, 429):
-        return True
-    if response.status_code == 503:
-        return "Retry-After" in response.headers
-    # GitHub: a 403 with one of the three. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
-    return response.status_code == 403 and (
-        "Retry-After" in response.headers
-        or response.headers.get("X-RateLimit-Remaining") == "0"
-        or "rate limit" in message_of(response).lower()
-    )
-
-
-def message_of(response: Response) -> str:
-    """What the vendor says is wrong, wherever it says so; empty if it does not."""
-    try:
-        said = response.json()
-    except ValueError:
-        return ""
-    return "; ".join(dict.fromkeys(_words(said)))
-
-
-def _words(said: object) -> Iterator[str]:
-    """Of GitHub `message` and `errors`, of Jira `errorMessages` and `errors`, of others `error` or `description`."""
-    if isinstance(said, str):
-        yield said
-    elif isinstance(said, list):
-        for one in said:
-            yield from _words(one)
-    elif isinstance(said, dict):
-        keys = ("message", "error", "description", "error_description", "errorMessages", "errors", "details")
-        named = [key for key in keys if said.get(key)]
-        if not named:  # Jira: the field and what is wrong with it
-            yield from (f"{key}: {value}" for key, value in said.items() if isinstance(value, str))
-        for key in named:
-            yield from _words(said[key])
-
-
-def _until(response: Response) -> str:
-    """How long, as the answer names it."""
-    after, reset = response.headers.get("Retry-After", ""), response.headers.get("X-RateLimit-Reset", "")
-    if after.isdigit():
-        return f" for {int(after):,} s"
-    try:
-        until = parsedate_to_datetime(after) if after else datetime.fromtimestamp(int(reset), UTC)
-    except (ValueError, OverflowError, OSError):
-        return ""
-    return f" until {until:%H:%M} UTC, {max(0, until.timestamp() - time.time()):,.0f} s"
-
-
-def _was_not_sent(error: RequestException) -> bool:
-    """Whether it failed before a byte of the request was on its way: no address, no route, no trust."""
-    from requests.exceptions import ConnectTimeout, InvalidURL, MissingSchema, ProxyError
-    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
-
-    if isinstance(error, ConnectTimeout | ProxyError | InvalidURL | MissingSchema):
-        return True
-    return any(
-        isinstance(cause, NewConnectionError | ConnectTimeoutError)
-        # a handshake that failed; a connection that only ended may have ended after the request
-        or (
-            isinstance(cause, ssl.SSLError)
-            and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError)
-        )
-        for cause in _causes(error)
-    )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and those that it wraps, the outermost first."""
-    seen: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting:
-        one = waiting.pop(0)
-        if isinstance(one, BaseException) and one not in seen:
-            seen.append(one)
-            yield one
-            waiting += [getattr(one, "reason", None), *one.args, one.__cause__, one.__context__]

@@ -107,6 +107,20 @@ def marker_line(marker: str) -> str:
     return f"Seamkeeper finds this ticket by its marker, so leave it here: {marker}"
 
 
+def fitted(text: str, handle: str | None, most: int) -> str:
+    """A ticket's text for a desk that takes `most` characters, with the handle by which it knows the owner.
+
+    What is too long loses whole lines before the last one, which has the marker: no span is left open.
+    """
+    lines = [*([f"For {code(handle)}.", ""] if handle else []), *text.split("\n")]
+    kept, last = lines[:-1], lines[-1]
+    if len("\n".join(lines)) <= most:
+        return "\n".join(lines)
+    while kept and len("\n".join(kept)) + len(last) + len("\n…\n\n") > most:
+        kept.pop()
+    return "\n".join([*kept, "…", "", last])
+
+
 def inert(text: str) -> str:
     """People's words in one line, with nothing in them that Markdown, HTML or a mention would be made of."""
     escaped = re.sub(r"([\\`*_{}\[\]()<>#+!|~&$-])", r"\\\1", _one_line(text))

@@ -45,15 +45,15 @@ def door(pad):
 
 def test_what_is_written_is_read_page_by_page(door):
     for n in range(5):
-        assert door.write("POST", "/things", n) == {"n": n + 1}
-    assert list(door.pages("/things")) == [[0, 1], [2, 3], [4]]
+        assert door.write("POST", "/things", n, dict) == {"n": n + 1}
+    assert list(door.each("/things", int)) == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("kind", ["close", "reset", "slow", "500", "502", "503", "html", "truncated"])
 def test_a_write_that_nobody_can_know_of_is_unclear_and_sent_once(pad, door, kind):
     pad.faults.add(Fault("POST", kind))
     with pytest.raises(Unclear, match="done or not, a later run finds out"):
-        door.write("POST", "/things", 1)
+        door.write("POST", "/things", 1, dict)
     assert len(pad.requests) == 1
 
 
@@ -61,7 +61,7 @@ def test_a_write_that_nobody_can_know_of_is_unclear_and_sent_once(pad, door, kin
 def test_a_read_that_fails_is_down(pad, door, kind):
     pad.faults.add(Fault("GET", kind))
     with pytest.raises(Down):
-        door.read("/things")
+        door.read("/things", list)
     assert len(pad.requests) == 1
 
 
@@ -74,7 +74,7 @@ def test_a_write_that_was_certainly_not_sent_is_down(pad, address):
         closed = free.getsockname()[1]
     door = Door(address.format(closed=closed, plain=pad.url.removeprefix("http://")), RIGHTS)
     with pytest.raises(Down, match="cannot be reached .*check address and network"):
-        door.write("POST", "/things", 1)
+        door.write("POST", "/things", 1, dict)
     assert pad.vendor.written == []
 
 
@@ -94,18 +94,31 @@ def test_a_write_that_was_certainly_not_sent_is_down(pad, address):
 def test_a_refusal_says_who_has_to_do_what(pad, door, status, error, said):
     pad.faults.add(Fault("POST", str(status)))
     with pytest.raises(error) as raised:
-        door.write("POST", "/things", 1)
+        door.write("POST", "/things", 1, dict)
     assert said in str(raised.value)
     assert type(raised.value) is error
     assert pad.vendor.written == []
 
 
+def test_an_answer_without_what_we_need_says_nothing(door):
+    with pytest.raises(Unclear):
+        door.write("POST", "/things", 1, lambda told: told["number"])
+    with pytest.raises(Down):
+        door.read("/things", lambda told: told["number"])
+
+
+def test_a_ticket_that_is_there_and_cannot_be_changed_is_a_right_that_is_missing(pad, door):
+    pad.faults.add(Fault("PATCH", "404"))
+    with pytest.raises(Denied, match="give the token"):
+        door.change("PATCH", "/things", {})
+
+
 @pytest.mark.parametrize("status", ["404", "410", "301"])
 def test_a_ticket_that_is_gone_is_no_trouble_of_the_desk(pad, door, status):
-    pad.faults.add(Fault("PATCH", status), Fault("GET", status))
+    pad.faults.add(Fault("PATCH", status), Fault("GET", status, times=2))
     with pytest.raises(Gone):
         door.change("PATCH", "/things/1", {})
-    assert door.look("/things/1") is None
+    assert door.look("/things/1", list) is None
 
 
 @pytest.mark.parametrize(
@@ -120,11 +133,11 @@ def test_a_ticket_that_is_gone_is_no_trouble_of_the_desk(pad, door, status):
 def test_whoever_asks_us_to_wait_did_nothing_and_says_how_long(pad, door, monkeypatch, status, headers, said):
     monkeypatch.setattr(pad.vendor, "answer", lambda _: Reply({"message": "slow down"}, status, headers))
     with pytest.raises(Down, match=said):
-        door.write("POST", "/things", 1)
+        door.write("POST", "/things", 1, dict)
 
 
 def test_a_link_to_another_host_does_not_get_our_token(pad, door, monkeypatch):
     link = {"Link": '<http://elsewhere.example/things>; rel="next"'}
     monkeypatch.setattr(pad.vendor, "answer", lambda _: Reply([1], headers=link))
     with pytest.raises(Down, match=r"links to another host, elsewhere\.example"):
-        list(door.pages("/things"))
+        list(door.each("/things", int))
