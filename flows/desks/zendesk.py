@@ -1,27 +1,29 @@
 """A desk that is Zendesk: one ticket per episode among agents, which no customer can read.
 
 Ticket → a ticket whose comments are all private, found again by its `external_id` and known by the tag `seamkeeper`; by
-that tag a source of kind `zendesk` leaves it out (models/staging/zendesk). What a ticket says cannot be changed there, so
+that tag a source of kind `zendesk` leaves it out (models/staging/zendesk). What a ticket says cannot be changed there:
 each update is one more private comment. A `closed` ticket can never be opened again: a follow-up takes its place.
 https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from contracts.errors import ConfigurationError
 from flows.desks.deciding import BY_COMMENT
 from flows.desks.desk import Desk, Gone, Kind, Said, Seen, Told, marker_in
-from flows.desks.http import ADDRESS, Door
-from flows.desks.wording import code
+from flows.desks.http import ADDRESS, Door, Read
+from flows.desks.wording import code, fitted
 from flows.options import Option, texts
 from flows.outbox import Ticket
 
+T = TypeVar("T")
 TAG: Final = "seamkeeper"
 OPTIONS: Final = {
     "subdomain": Option(str, means="the first part of <subdomain>.zendesk.com", pattern="[A-Za-z0-9-]+"),
@@ -35,21 +37,23 @@ SECRETS: Final = {"token": "an API token, or an OAuth access token with the scop
 RIGHTS: Final = "of an agent who sees all tickets and may write private comments (OAuth: read, tickets:write)"
 SETTLES: Final = timedelta(minutes=10)
 """A search shows a change after minutes; what is asked for by number or external id shows at once."""
+AGENTS: Final = ("agent", "admin")
 PAGE: Final = 100
 SUBJECT: Final = 250
 """So many characters of a title are sent."""
+LONGEST: Final = 40_000
+"""So many characters of a text: Zendesk takes 65,535 in a comment, and its markup has to have room."""
 
 
 @dataclass(frozen=True)
 class Zendesk:
-    """One account, seen by the agent whose token it is."""
+    """One account, seen by the agent whose token it is; `people` is person id → e-mail there."""
 
     door: Door
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, object] = field(default_factory=dict)
     """Group and brand."""
-    tags: Sequence[str] = ()
+    tags: tuple[str, ...] = ()
     people: Mapping[str, str] = field(default_factory=dict)
-    """Person id → e-mail there."""
     settles: timedelta = SETTLES
     is_blind: bool = False
     agents: dict[str, int | None] = field(default_factory=dict, compare=False)
@@ -57,41 +61,42 @@ class Zendesk:
 
     def open_tickets(self) -> Sequence[Seen]:
         """All with our tag that are not solved."""
-        return self._seen(self._searched(f"tags:{TAG} status<solved"))
+        found = map(_seen, self._searched(f"tags:{TAG} status<solved"))
+        return [seen for seen in found if seen.marker and seen.is_open]
 
     def look(self, key: str) -> Seen | None:
         """The ticket of this number; a deleted one is not found."""
         there = self._ticket(key)
-        return None if there is None else next(iter(self._seen([there])), None)
+        return None if there is None else _seen(there)
 
     def find(self, marker: str, since: datetime) -> Sequence[Seen]:
         """Tickets of this external id."""
-        return self._seen(
-            one for one in self._of(marker) if datetime.fromisoformat(one["created_at"]) >= since
-        )
+        found = self._of(marker)
+        return [_seen(one) for one in found if datetime.fromisoformat(one["created_at"]) >= since]
 
     def open(self, ticket: Ticket, once: str) -> Seen:
-        """Create a ticket of our own agent's, with one private comment."""
+        """A ticket that our own agent asks for, with one private comment."""
         return self._open(ticket, once, {})
 
     def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> Seen | None:
-        """Say title and state, and in a private comment the text, unless that was said under this `once`."""
+        """Title and state, and in a private comment the text, unless just that was said already.
+
+        Who is assigned stays; of a closed ticket nothing can be changed any more.
+        """
         there = self._ticket(key)
         if there is None:
             raise Gone(f"ticket {key} was deleted")
         if there["status"] == "closed":
             return self._follow_up(key, ticket, once) if is_open else None
-        comments = self._comments(key)
-        change: dict[str, Any] = {"subject": _subject(ticket)}
-        agent = None if there.get("assignee_id") else self._agent(ticket.owner)
-        if not any(once in str(one.get("plain_body")) for one in comments):
-            note = "" if there.get("assignee_id") else self._nobody(ticket.owner, agent)
-            change["comment"] = _comment(ticket, once, note)
+        agent = there["assignee_id"] or self._agent(ticket.owner)
+        change: dict[str, object] = {"subject": _plain(ticket.title)[:SUBJECT]}
+        if not any(_named(ticket, once) in one["text"] for one in self._comments(key)):
+            change["comment"] = self._comment(ticket, once, agent)
         if is_open is not None:
             change["status"] = "open" if is_open else "solved"
-        if is_open is False and not there.get("assignee_id"):
-            agent = agent or self._me  # nothing is solved by nobody
-        if agent is not None:
+        if is_open is False and agent is None:
+            agent = self._me  # nobody can have solved nothing
+        if agent is not None and agent != there["assignee_id"]:
             change["assignee_id"] = agent
         self.door.change("PUT", f"/api/v2/tickets/{key}.json", {"ticket": change})
         return None
@@ -99,45 +104,59 @@ class Zendesk:
     def said(self, since: datetime) -> Iterator[Said]:
         """Private comments of agents on tickets that changed since; what customers write decides nothing."""
         for there in self._searched(f"tags:{TAG} updated>={since:%Y-%m-%d}"):
-            users: dict[int, Mapping[str, Any]] = {}
-            for one in self._comments(str(there["id"]), users):
-                at, by = datetime.fromisoformat(one["created_at"]), users.get(one["author_id"], {})
-                is_note = one["public"] is False and by.get("role") in ("agent", "admin")
-                if at >= since and is_note and one["author_id"] != self._me:
-                    text = str(one.get("plain_body") or "")
-                    yield Said(str(there["id"]), str(by.get("email") or ""), text, at, str(one["id"]))
+            key = str(there["id"])
+            for one in self._comments(key):
+                is_note = one["public"] is False and one["role"] in AGENTS and one["author"] != self._me
+                if is_note and one["at"] >= since:
+                    yield Said(key, one["email"], one["text"], one["at"], str(one["id"]))
 
-    def _open(self, ticket: Ticket, once: str, more: Mapping[str, Any]) -> Seen:
+    # -- opening ---------------------------------------------------------------------------------------------
+
+    def _open(self, ticket: Ticket, once: str, more: Mapping[str, object]) -> Seen:
         agent = self._agent(ticket.owner)
         told = {
-            "subject": _subject(ticket),
-            "comment": _comment(ticket, once, self._nobody(ticket.owner, agent)),
+            "subject": _plain(ticket.title)[:SUBJECT],
+            "comment": self._comment(ticket, once, agent),
             "external_id": ticket.marker,
             "tags": [TAG, ticket.marker, *self.tags],
             **self.extra,
             **more,
         }
-        if agent is not None:  # in a group of the agent's own, or Zendesk would refuse it
-            told = {**told, "assignee_id": agent}
+        if agent is not None:  # who is assigned has to be in the group: it is one of theirs, then
             told.pop("group_id", None)
-        answer = self.door.write("POST", "/api/v2/tickets.json", {"ticket": told}, {"Idempotency-Key": once})
-        key = str(answer["ticket"]["id"])
-        return Seen(ticket.marker, key, self._url(key), is_open=True)
+            told["assignee_id"] = agent
+        return self.door.write(
+            "POST",
+            "/api/v2/tickets.json",
+            {"ticket": told},
+            lambda answer: _seen(_ticket(answer["ticket"])),
+            {"Idempotency-Key": once},
+        )
 
     def _follow_up(self, key: str, ticket: Ticket, once: str) -> Seen:
         """In place of a closed ticket; one that an earlier call made is opened again."""
         made = [one for one in self._of(ticket.marker) if one["status"] != "closed"]
         if not made:
             return self._open(ticket, once, {"via_followup_source_id": int(key)})
-        there = str(made[-1]["id"])
-        self.set(there, ticket, True, once)
-        return Seen(ticket.marker, there, self._url(there), is_open=True)
+        there = _seen(made[-1])
+        self.set(there.key, ticket, True, once)
+        return there
+
+    def _comment(self, ticket: Ticket, once: str, agent: int | None) -> dict[str, object]:
+        """Private, always. Its name stands at its end, to know it by; at its head, who should have been assigned."""
+        from markdown_it import MarkdownIt
+
+        note = ""
+        if agent is None and ticket.owner is not None:
+            note = f"Nobody is assigned: no agent here has the e-mail {code(self._email(ticket.owner))}.\n\n"
+        text = fitted(f"{note}{ticket.body} ({_named(ticket, once)})", None, LONGEST)
+        return {"html_body": _plain(MarkdownIt("commonmark", {"html": False}).render(text)), "public": False}
 
     # -- people ----------------------------------------------------------------------------------------------
 
     @cached_property
     def _me(self) -> int:
-        return int(self.door.read("/api/v2/users/me.json")["user"]["id"])
+        return self.door.read("/api/v2/users/me.json", lambda told: int(told["user"]["id"]))
 
     def _agent(self, owner: str | None) -> int | None:
         """The active agent with the owner's e-mail."""
@@ -145,94 +164,97 @@ class Zendesk:
         if "@" not in email:
             return None
         if email not in self.agents:
-            found = self.door.read("/api/v2/users/search.json", query=f'email:"{email}"')["users"]
-            self.agents[email] = next(
-                (
-                    one["id"]
-                    for one in found
-                    if str(one.get("email")).casefold() == email
-                    and one["role"] in ("agent", "admin")
-                    and one.get("active", True)
-                    and not one.get("suspended")
-                ),
-                None,
+            found = self.door.read(
+                "/api/v2/users/search.json", lambda told: [_agent(one) for one in told["users"]], query=email
             )
+            self.agents[email] = next((id_ for there, id_ in found if there == email and id_), None)
         return self.agents[email]
 
     def _email(self, owner: str | None) -> str:
+        """Where `people` says nothing, an id may be an e-mail."""
         return self.people.get(owner or "", owner or "").strip().casefold()
-
-    def _nobody(self, owner: str | None, agent: int | None) -> str:
-        """Who should have been assigned, where nobody could be."""
-        if owner is None or agent is not None:
-            return ""
-        return f"Nobody is assigned: no agent here has the e-mail of {code(self._email(owner))}."
 
     # -- what Zendesk says -----------------------------------------------------------------------------------
 
-    def _ticket(self, key: str) -> Mapping[str, Any] | None:
-        answer = self.door.look(f"/api/v2/tickets/{key}.json")
-        there = None if answer is None else answer["ticket"]
+    def _ticket(self, key: str) -> dict[str, Any] | None:
+        there = self.door.look(f"/api/v2/tickets/{key}.json", lambda told: _ticket(told["ticket"]))
         return None if there is None or there["status"] == "deleted" else there
 
-    def _of(self, marker: str) -> list[Mapping[str, Any]]:
+    def _of(self, marker: str) -> list[dict[str, Any]]:
         """Tickets of one external id, oldest first: not a search, so that none is missing."""
-        answer = self.door.read("/api/v2/tickets.json", external_id=marker)
-        return sorted(
-            (one for one in answer["tickets"] if one["status"] != "deleted"), key=lambda one: one["id"]
+        found = self.door.read(
+            "/api/v2/tickets.json", lambda told: [_ticket(one) for one in told["tickets"]], external_id=marker
         )
+        return sorted((one for one in found if one["status"] != "deleted"), key=lambda one: one["id"])
 
-    def _searched(self, query: str) -> list[Mapping[str, Any]]:
-        found = self._listed(
-            "/api/v2/search/export.json", "results", {"query": query, "filter[type]": "ticket"}
+    def _searched(self, query: str) -> list[dict[str, Any]]:
+        """Oldest first. https://developer.zendesk.com/api-reference/ticketing/ticket-management/search/."""
+        asked = {"query": query, "filter[type]": "ticket"}
+        pages = self._listed(
+            "/api/v2/search/export.json", lambda told: [_ticket(one) for one in told["results"]], asked
         )
-        return sorted((one for page in found for one in page["results"]), key=lambda one: int(one["id"]))
+        return sorted((one for page in pages for one in page), key=lambda one: one["id"])
 
-    def _comments(
-        self, key: str, users: dict[int, Mapping[str, Any]] | None = None
-    ) -> list[Mapping[str, Any]]:
-        """All comments; their authors are added to `users`."""
-        told: list[Mapping[str, Any]] = []
-        for page in self._listed(f"/api/v2/tickets/{key}/comments.json", "comments", {"include": "users"}):
-            told += page["comments"]
-            if users is not None:
-                users |= {one["id"]: one for one in page.get("users") or ()}
-        return told
+    def _comments(self, key: str) -> list[dict[str, Any]]:
+        pages = self._listed(f"/api/v2/tickets/{key}/comments.json", _comments, {"include": "users"})
+        return [one for page in pages for one in page]
 
-    def _listed(self, path: str, name: str, params: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+    def _listed(self, path: str, as_: Read[T], params: Mapping[str, str]) -> Iterator[T]:
         """Page after page: https://developer.zendesk.com/api-reference/introduction/pagination/."""
         after: dict[str, str] = {}
         while True:
-            page = self.door.read(path, **params, **{"page[size]": PAGE}, **after)
+            asked = {**params, "page[size]": str(PAGE), **after}
+            page, following = self.door.read(path, lambda told: (as_(told), _following(told)), **asked)
             yield page
-            meta = page.get("meta") or {}
-            if not meta.get("has_more") or not page[name]:
+            if following is None:
                 return
-            after = {"page[after]": meta["after_cursor"]}
-
-    def _seen(self, tickets: Iterable[Mapping[str, Any]]) -> list[Seen]:
-        """Those with a marker: it may have been taken out of the external id, and stand in a tag."""
-        return [
-            Seen(marker, str(one["id"]), self._url(str(one["id"])), one["status"] not in ("solved", "closed"))
-            for one in tickets
-            if (marker := marker_in(one.get("external_id")) or marker_in(" ".join(one.get("tags") or ())))
-        ]
-
-    def _url(self, key: str) -> str:
-        return f"{self.door.base_url.rstrip('/')}/agent/tickets/{key}"
+            after = {"page[after]": following}
 
 
-def _subject(ticket: Ticket) -> str:
-    return _plain(ticket.title)[:SUBJECT]
+def _ticket(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What we read of a ticket; raises KeyError if the answer is something else."""
+    names = ("id", "url", "status", "created_at", "external_id", "tags", "assignee_id")
+    return {name: told[name] for name in names}
 
 
-def _comment(ticket: Ticket, once: str, note: str) -> dict[str, Any]:
-    """Private, always. `once` stands at its end, to know it by."""
-    from markdown_it import MarkdownIt
+def _seen(there: Mapping[str, Any]) -> Seen:
+    """A person may have taken the marker out of one of its two places."""
+    marker, key = marker_in(f"{there['tags']} {there['external_id']}"), str(there["id"])
+    url = f"{there['url'].partition('/api/')[0]}/agent/tickets/{key}"
+    return Seen(marker or "", key, url, there["status"] not in ("solved", "closed"))
 
-    head = f"{note}\n\n" if note else ""
-    html = MarkdownIt("commonmark", {"html": False}).render(f"{head}{ticket.body} ({once})")
-    return {"html_body": _plain(html), "public": False}
+
+def _named(ticket: Ticket, once: str) -> str:
+    """What a comment of this act is known by."""
+    return hashlib.sha256(f"{once}\n{ticket.body}".encode()).hexdigest()[:8]
+
+
+def _comments(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A page of comments with their authors; who left Zendesk is nobody."""
+    users = {one["id"]: one for one in told["users"]}
+    return [
+        {
+            "id": one["id"],
+            "author": one["author_id"],
+            "public": one["public"],
+            "at": datetime.fromisoformat(one["created_at"]),
+            "text": one.get("plain_body") or one["body"] or "",
+            "email": users.get(one["author_id"], {}).get("email") or "",
+            "role": users.get(one["author_id"], {}).get("role"),
+        }
+        for one in told["comments"]
+    ]
+
+
+def _agent(told: Mapping[str, Any]) -> tuple[str, int | None]:
+    """A user's e-mail, and the number of one to whom a ticket can be assigned."""
+    works = told["role"] in AGENTS and told["active"] and not told["suspended"]
+    return str(told["email"]).casefold(), int(told["id"]) if works else None
+
+
+def _following(told: Mapping[str, Any]) -> str | None:
+    meta = told.get("meta") or {}
+    return str(meta["after_cursor"]) if meta.get("has_more") else None
 
 
 def _plain(text: str) -> str:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from flows.desks import github
+from flows.desks import github, zendesk
 from flows.desks.desk import Desk, Kind, Told
 from flows.settings import Settings
 from tests.emulators.serving import Served, serve
 from tests.emulators.trackers.board import Board
 from tests.emulators.trackers.github import GitHub
+from tests.emulators.trackers.zendesk import Zendesk
 
 NOWHERE = Settings(Path("/nowhere"), Path("/nowhere"), Path("/nowhere"))
 
@@ -29,6 +30,8 @@ class Vendor:
     longest: int
     handle: str = "octo"
     prefix: str = ""
+    hears: tuple[str, ...] = ("comment", "label")
+    """By what persons decide there."""
 
 
 VENDORS = {
@@ -38,6 +41,15 @@ VENDORS = {
         lambda url: {"repository": "acme/handoffs", "api_url": url},
         creates="POST /repos/acme/handoffs/issues$",
         longest=github.LONGEST,
+    ),
+    "zendesk": Vendor(
+        zendesk.KIND,
+        Zendesk,
+        lambda url: {"url": url, "group": 7, "tags": ["handoffs"]},
+        creates="POST /api/v2/tickets.json$",
+        longest=65_535,
+        handle="octo@acme.example",
+        hears=("comment",),
     ),
 }
 

@@ -92,14 +92,14 @@ def test_of_many_none_is_left_out(there, marked):
 
 def test_what_persons_say_is_heard_with_who_and_when(there, marked):
     key = there.desk.open(marked(), "once").key
-    there.board.act(key, "comment", there.vendor.handle, "accept\nthanks")
-    there.board.act(key, "label", there.vendor.handle, "reject:wrong_value")
+    decisions = {"comment": "accept\nthanks", "label": "reject:wrong_value"}
+    for kind, text in decisions.items():
+        there.board.act(key, kind, there.vendor.handle, text)
     heard = sorted(there.desk.said(LONG_AGO), key=lambda said: said.id)
     assert {(said.key, said.by, said.text) for said in heard} == {
-        (key, there.vendor.handle, "accept\nthanks"),
-        (key, there.vendor.handle, "reject:wrong_value"),
+        (key, there.vendor.handle, decisions[kind]) for kind in there.vendor.hears
     }
-    assert len({said.id for said in heard}) == 2
+    assert len({said.id for said in heard}) == len(there.vendor.hears)
     assert all(abs(datetime.now(UTC) - said.at) < timedelta(minutes=1) for said in heard)
     assert sorted(there.desk.said(LONG_AGO), key=lambda said: said.id) == heard
     assert list(there.desk.said(datetime.now(UTC) + timedelta(hours=1))) == []
