@@ -19,7 +19,7 @@ from typing import Final
 from contracts import Catalogue
 from contracts.errors import ConfigurationError
 from flows import outbox, secrets
-from flows.desks import deciding, files, github, wanting
+from flows.desks import deciding, files, github, jira, linear, wanting
 from flows.desks.desk import Desk, DeskError, Kind, Told
 from flows.desks.reconciling import Outcome, Plan, Wanted, plan, reconcile
 from flows.options import Option, checked, suggestion, texts
@@ -28,7 +28,12 @@ from flows.settings import Settings
 
 __all__ = ["KINDS", "Configured", "Sent", "read_desks", "tell"]
 
-KINDS: Final[Mapping[str, Kind]] = {"files": files.KIND, "github": github.KIND}
+KINDS: Final[Mapping[str, Kind]] = {
+    "files": files.KIND,
+    "github": github.KIND,
+    "jira": jira.KIND,
+    "linear": linear.KIND,
+}
 MOST: Final = 25
 COMMON: Final = {
     "kind": Option(str, required=True, choices=tuple(sorted(KINDS)), means="what the desk is"),
