@@ -19,7 +19,7 @@ from typing import Final
 from contracts import Catalogue
 from contracts.errors import ConfigurationError
 from flows import outbox, secrets
-from flows.desks import deciding, files, github, slack, wanting, webhook, zendesk
+from flows.desks import deciding, files, github, jira, linear, slack, wanting, webhook, zendesk
 from flows.desks.desk import Desk, DeskError, Kind, Told
 from flows.desks.reconciling import Outcome, Plan, Wanted, plan, reconcile
 from flows.options import Option, checked, suggestion, texts
@@ -31,6 +31,8 @@ __all__ = ["KINDS", "Configured", "Sent", "read_desks", "tell"]
 KINDS: Final[Mapping[str, Kind]] = {
     "files": files.KIND,
     "github": github.KIND,
+    "jira": jira.KIND,
+    "linear": linear.KIND,
     "slack": slack.KIND,
     "webhook": webhook.KIND,
     "zendesk": zendesk.KIND,

@@ -37,23 +37,23 @@ def message_of(response: Response) -> str:
         said = response.json()
     except ValueError:
         return ""
-    return "; ".join(dict.fromkeys(_words(said)))
+    return "; ".join(dict.fromkeys(words_in(said)))
 
 
-def _words(said: object) -> Iterator[str]:
+def words_in(said: object) -> Iterator[str]:
     """Of GitHub `message` and `errors`, of Jira `errorMessages` and `errors`, of others `error` or `description`."""
     if isinstance(said, str):
         yield said
     elif isinstance(said, list):
         for one in said:
-            yield from _words(one)
+            yield from words_in(one)
     elif isinstance(said, dict):
         keys = ("message", "error", "description", "error_description", "errorMessages", "errors", "details")
         named = [key for key in keys if said.get(key)]
         if not named:  # Jira: the field and what is wrong with it
             yield from (f"{key}: {value}" for key, value in said.items() if isinstance(value, str))
         for key in named:
-            yield from _words(said[key])
+            yield from words_in(said[key])
 
 
 def until(response: Response) -> str:

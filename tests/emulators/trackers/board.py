@@ -83,7 +83,7 @@ class Board:
 
     def marked(self, marker: str) -> list[Issue]:
         """Every issue that was ever opened with this marker."""
-        return [one for one in self.issues if marker_in(one.body) == marker]
+        return [one for one in self.issues if marker in (marker_in(one.body), *one.labels)]
 
     def change(self, key: str, **what: object) -> None:
         issue = self.issue(key)

@@ -64,7 +64,7 @@ class GitHub:
 
     def create(self, request: Request) -> Reply:
         told = request.json()
-        fault = _fault(told)
+        fault: dict[str, Any] | None = _fault(told)
         if strangers := set(told.get("assignees", ())) - self.board.members:
             fault = {"value": sorted(strangers), "resource": "Issue", "field": "assignees", "code": "invalid"}
         if fault:

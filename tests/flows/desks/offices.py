@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flows.desks import github, zendesk
+from flows.desks import github, jira, linear, zendesk
 from flows.desks.desk import Desk, Kind, Told
 from flows.settings import Settings
 from tests.emulators.serving import Served, serve
 from tests.emulators.trackers.board import Board
 from tests.emulators.trackers.github import GitHub
+from tests.emulators.trackers.jira import Jira
+from tests.emulators.trackers.linear import Linear
 from tests.emulators.trackers.zendesk import Zendesk
 
 NOWHERE = Settings(Path("/nowhere"), Path("/nowhere"), Path("/nowhere"))
@@ -50,6 +53,38 @@ VENDORS = {
         longest=65_535,
         handle="octo@acme.example",
         hears=("comment",),
+    ),
+    "jira": Vendor(
+        jira.KIND,
+        Jira,
+        lambda url: {
+            "url": url,
+            "project": "OPS",
+            "edition": "cloud",
+            "user": "sync@example.org",
+            "issue_type": "Task",
+        },
+        creates="POST /rest/api/2/issue$",
+        longest=jira.LONGEST,
+        handle="5b10ac8d82e05b22cc7d4ef5",
+        prefix="OPS-",
+    ),
+    "jira_server": Vendor(
+        jira.KIND,
+        partial(Jira, is_cloud=False),
+        lambda url: {"url": url, "project": "OPS", "edition": "server", "issue_type": "Task"},
+        creates="POST /rest/api/2/issue$",
+        longest=jira.LONGEST,
+        prefix="OPS-",
+    ),
+    "linear": Vendor(
+        linear.KIND,
+        Linear,
+        lambda url: {"team": "OPS", "label": "seamkeeper", "api_url": url},
+        creates="POST /graphql#Create$",
+        longest=linear.LONGEST,
+        handle="octo@example.org",
+        prefix="OPS-",
     ),
 }
 
