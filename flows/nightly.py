@@ -51,13 +51,15 @@ def nightly(
     chosen = steps.choose_sources(settings, sources or (), hourly)
     with control.lease(settings, run_id) as lease:
         run = steps.begin(settings, chosen, run_id, as_of, lease.token, listener().now)
-        desks.read_desks(settings, run.catalogue)  # what is wrong there is said before anything is pulled
+        configured = desks.read_desks(
+            settings, run.catalogue
+        )  # what is wrong is said before anything is pulled
         run = replace(run, read_block=_read_block)
         control.start_run(settings, run_id, run.as_of, run.began_at)
         counts: dict[str, str] = {}
         try:
             generation = _seven_verbs(run, counts)
-            troubles = _tell_desks(run, counts, tickets)
+            troubles = _tell_desks(run, configured, counts, tickets)
         except BaseException:
             control.finish_run(settings, run_id, "failed", counts)
             raise
@@ -84,7 +86,9 @@ def _seven_verbs(run: steps.Run, counts: dict[str, str]) -> str:
     return str(_perform(run, steps.publish, counts))
 
 
-def _tell_desks(run: steps.Run, counts: dict[str, str], tickets: Tickets) -> Sequence[str]:
+def _tell_desks(
+    run: steps.Run, configured: Sequence[desks.Configured], counts: dict[str, str], tickets: Tickets
+) -> Sequence[str]:
     """Have desks say what is published, or print what they would be told; returns what they did not take.
 
     Without `alerts_from` nothing is sent, and nobody reads about it but who asked.
@@ -95,8 +99,8 @@ def _tell_desks(run: steps.Run, counts: dict[str, str], tickets: Tickets) -> Seq
 
     def ticket(run: steps.Run) -> desks.Sent:
         """The step's name on the terminal and in Prefect."""
-        arguments = (run.settings, run.catalogue, run.run_id, run.as_of, run.checked, run.read_block)
-        return desks.tell(*arguments, dry_run=tickets == "print")
+        arguments = (run.settings, run.catalogue, configured, run.run_id, run.as_of)
+        return desks.tell(*arguments, run.checked, run.read_block, dry_run=tickets == "print")
 
     sent = _perform(run, ticket, counts)
     for line in sent.would_send:

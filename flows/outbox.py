@@ -41,6 +41,7 @@ _TABLES = (
     "create index if not exists unrecorded_acts on ticket_acts (subject) where not is_recorded",
     "create table if not exists reconciled (only integer primary key check (only = 1), as_of text not null)",
 )
+RECORDED = "update ticket_acts set is_recorded = 1 where not is_recorded and subject = ? and content = ?"
 
 
 @dataclass(frozen=True)
@@ -233,10 +234,7 @@ def recorded(settings: Settings, documents: Iterable[tuple[str, str, str, str]])
     told = [(subject, content) for _, subject, _, content in documents]
     if told:
         with _database(settings) as opened:
-            opened.executemany(
-                "update ticket_acts set is_recorded = 1 where not is_recorded and subject = ? and content = ?",
-                told,
-            )
+            opened.executemany(RECORDED, told)
 
 
 def last_as_of(settings: Settings) -> datetime | None:

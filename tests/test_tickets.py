@@ -33,7 +33,9 @@ def nights(new_house):
         if night == 2:
             house.write_events("exports/2.csv", [MENDED])
         house.run(AS_OF)
-        story.sent.append(str(desks.tell(house.settings, load_catalogue(house.project), f"r{night}", AS_OF)))
+        catalogue = load_catalogue(house.project)
+        configured = desks.read_desks(house.settings, catalogue)
+        story.sent.append(str(desks.tell(house.settings, catalogue, configured, f"r{night}", AS_OF)))
         story.seen.append(house.dicts("SELECT * FROM tickets"))
     return story
 

@@ -103,6 +103,7 @@ def read_desks(settings: Settings, catalogue: Catalogue) -> tuple[Configured, ..
 def tell(
     settings: Settings,
     catalogue: Catalogue,
+    desks: Sequence[Configured],
     run_id: str,
     as_of: datetime,
     checked: Callable[[], None] = lambda: None,
@@ -120,7 +121,7 @@ def tell(
     if last is not None and as_of < last:
         return Sent(f"nothing is sent: desks say already what was so at {last:%Y-%m-%d %H:%M} UTC")
     lines, troubles, notes, would = [], [], [], []
-    for desk in read_desks(settings, catalogue):
+    for desk in desks:
         box = Outbox(settings, desk.name, run_id)
         wanted = _wanted(settings, catalogue, desk, box, as_of)
         if dry_run:

@@ -1,13 +1,15 @@
 """Which packets deserve a ticket, and what it says: of a generation written by hand, without a run."""
 
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from contracts import load_catalogue
 from flows import desks, outbox, warehouse
+from flows.desks.wanting import Published
+from flows.desks.wording import Incomplete
 from flows.outbox import Outbox
 
 ROOT = Path(__file__).parents[3]
@@ -64,17 +66,20 @@ class Generation:
             **columns,
         }
         marks = ", ".join("?" * len(told))
-        self.change(f"insert into handoff_packets ({', '.join(told)}) values ({marks})", *told.values())
-        self.change("insert into packet_attempts values (?, 1, null)", packet_id)
-        for fault in faults:
-            self.change(
-                "insert into contract_failures (packet_id, moment, field, fault) values (?, 'now', ?, ?)",
-                packet_id,
-                *fault,
+        with closing(warehouse.connect(self.path)) as connection:
+            connection.execute(
+                f"insert into handoff_packets ({', '.join(told)}) values ({marks})", [*told.values()]
             )
+            connection.execute("insert into packet_attempts values (?, 1, null)", [packet_id])
+            for fault in faults:
+                connection.execute(
+                    "insert into contract_failures (packet_id, moment, field, fault) values (?, 'now', ?, ?)",
+                    [packet_id, *fault],
+                )
 
     def tell(self, as_of=AS_OF, **how):
-        return desks.tell(self.settings, self.catalogue, "run-1", as_of, **how)
+        configured = desks.read_desks(self.settings, self.catalogue)
+        return desks.tell(self.settings, self.catalogue, configured, "run-1", as_of, **how)
 
     def tickets(self):
         return [path.read_text() for path in sorted((self.settings.home / "tickets").glob("*.md"))]
@@ -220,6 +225,48 @@ def test_a_flood_is_25_tickets_and_one_digest_per_sender_team(generation):
     digests = [text for text in generation.tickets() if "without a ticket of their own" in text]
     assert len(digests) == 2
     assert any("# sales: 8 incomplete packets" in text and f"`{SEAM}:39:1`" in text for text in digests)
+
+
+def test_a_digest_is_one_a_week_however_often_it_runs(generation):
+    generation.settings.desks_file.write_text('[files]\nkind = "files"\nmost = 1\n')
+    for n in range(5):
+        generation.packet(f"{n}")
+    hours = [generation.tell(AS_OF + timedelta(hours=hour)).line for hour in (0, 1)]
+    assert hours == ["files: 2 opened", "files: 1 updated, 1 opened"]
+    assert generation.tell(AS_OF + timedelta(days=7)).line == "files: 1 closed, 2 opened"
+    digests = [text for text in generation.tickets() if "without a ticket of their own" in text]
+    assert sorted(text.splitlines()[1] for text in digests) == ["state: closed", "state: open"]
+    assert any("Closed by Seamkeeper: the digest of another week took its place." in text for text in digests)
+
+
+def test_a_digest_of_ten_thousand_is_no_longer_than_one_of_forty(generation):
+    field = next(one.name for one in generation.catalogue.contract(SEAM).current.fields)
+    packet = Incomplete(
+        "x" * 400, SEAM, 1, generation.version, None, "sales", None, "https://crm.example/" + "y" * 400,
+        ((field, "missing", "critical"),),
+    )  # fmt: skip
+    published = Published(generation.catalogue, [], {}, "2026-W27")
+    forty, many = (published.digests([packet] * number)[0] for number in (40, 10_000))
+    assert len(many.body) - len(forty.body) < 20
+    assert len(many.body) < 20_000
+
+
+def test_the_desks_that_were_read_are_those_that_are_told(generation):
+    generation.packet()
+    configured = desks.read_desks(generation.settings, generation.catalogue)
+    generation.settings.desks_file.write_text("[a] what is this")
+    arguments = (generation.settings, generation.catalogue, configured, "run-1", AS_OF)
+    assert desks.tell(*arguments).line == "files: 1 opened"
+
+
+def test_a_ticket_knows_until_when_and_which_record(generation):
+    generation.packet(record_url="https://crm.example/deal/1")
+    generation.tell()
+    (there,) = Outbox(generation.settings, "files", "x").standing().values()
+    assert (there.ticket.due_at, there.ticket.record_url) == (
+        "2026-06-11T12:00+02:00",
+        "https://crm.example/deal/1",
+    )
 
 
 def test_a_handoff_goes_to_the_desk_that_is_for_it(generation):

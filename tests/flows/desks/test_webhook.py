@@ -108,6 +108,21 @@ def test_what_is_unclear_is_sent_again_under_the_same_name(receiver, make, ticke
     assert ids[0] == ids[1] != ids[2]
 
 
+def test_after_a_day_away_everything_comes_once_and_in_order(receiver, make, ticket, settings):
+    receiver.faults.add(Fault("POST", "429", times=2), Fault("POST", "reset", after=2))
+    box = Outbox(settings, "hook", "run-1")
+    tickets = [ticket(n) for n in range(4)]
+    outcomes = [str(reconcile(make(), box, Wanted(tickets), 25)) for _ in range(5)]
+    assert outcomes == [
+        "4 waiting in the outbox",
+        "4 waiting in the outbox",
+        "1 unclear, 3 opened, 1 waiting in the outbox",
+        "1 opened",
+        "nothing to send",
+    ]
+    assert [one["packet_id"] for one in receiver.vendor.taken.values()] == [f"h:{n}:1" for n in range(4)]
+
+
 @pytest.mark.parametrize(
     ("kind", "error", "said"),
     [

@@ -11,6 +11,7 @@ from flows.desks.desk import Told
 from flows.desks.reconciling import Wanted, reconcile
 from flows.outbox import Outbox
 from tests.emulators.faults import Fault
+from tests.emulators.messages import Reply
 from tests.flows.desks.offices import NOWHERE, office
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -90,6 +91,18 @@ def test_a_follow_up_without_an_answer_is_adopted(there, run, ticket):
     assert run(ticket()) == "1 unclear, 1 waiting in the outbox"
     assert run(ticket()) == "1 adopted"
     assert run(ticket()) == "nothing to send"
+    assert [issue.is_open for issue in there.board.issues] == [False, True]
+
+
+def test_a_follow_up_that_no_search_shows_yet_is_found_by_its_external_id(there, run, ticket, monkeypatch):
+    run(ticket())
+    run(over={ticket().marker: "mended"})
+    there.served.vendor.close("1")
+    there.served.faults.add(Fault("POST", "reset"))
+    monkeypatch.setattr(there.served.vendor, "search", lambda _: Reply({"results": [], "meta": {}}))
+    run(ticket())
+    there.served.vendor.made.clear()  # the key of the call is forgotten there after hours
+    assert run(ticket()) == "1 opened again"
     assert [issue.is_open for issue in there.board.issues] == [False, True]
 
 
