@@ -33,6 +33,12 @@ def nights(new_house):
         if night == 2:
             house.write_events("exports/2.csv", [MENDED])
         house.run(AS_OF)
+        if night == 3:
+            (ticket,) = (house.settings.home / "tickets").glob("*.md")
+            text = ticket.read_text(encoding="utf-8")
+            ticket.write_text(
+                text.replace("owner: ann\n", "owner: ann\ndecision: reject: wrong_value\nby: bob\n")
+            )
         catalogue = load_catalogue(house.project)
         configured = desks.read_desks(house.settings, catalogue)
         story.sent.append(str(desks.tell(house.settings, catalogue, configured, f"r{night}", AS_OF)))
@@ -45,7 +51,7 @@ def test_each_night_sends_what_is_due_and_no_more(nights):
         "files: 1 opened",
         "files: nothing to send",
         "files: 1 closed",
-        "files: nothing to send",
+        "files: nothing to send, 1 decided there",
     ]
 
 
@@ -68,8 +74,11 @@ def test_what_was_sent_is_published_by_the_next_run(nights):
     assert closed.opened_at == opened.opened_at < closed.closed_at
 
 
-def test_then_nothing_is_new_any_more(nights):
+def test_what_was_decided_on_a_ticket_counts_and_then_nothing_is_new_any_more(nights):
     current = nights.house.run(AS_OF)
+    assert nights.house.rows("SELECT status, first_reason FROM handoff_packets") == [
+        ("rejected", "wrong_value")
+    ]
     assert nights.house.run(AS_OF) == current
     assert steps.publish.__name__ not in nights.house.counts
 

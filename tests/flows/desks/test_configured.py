@@ -52,6 +52,23 @@ def test_a_file_without_a_table_is_no_desk_at_all(read):
             '[a]\nkind = "files"\n[a.people]\nu1 = 7',
             "[a.people]: `u1` is 7; write a text: the person's handle there",
         ),
+        (
+            '[a]\nkind = "github"\nrepository = "handoffs"',
+            "is 'handoffs'; write the repository as owner/name",
+        ),
+        ('[a]\nkind = "github"', "`repository` is missing; write the repository as owner/name"),
+        (
+            '[a]\nkind = "github"\nrepository = "a/b"\napi_url = "github.example"',
+            "write the address of the API",
+        ),
+        (
+            '[a]\nkind = "jira"\nurl = "https://a.example"\nproject = "ops"',
+            "write the project's key, as ABC in ABC-123",
+        ),
+        (
+            '[a]\nkind = "linear"\nteam = "OPS"\ntokn_env = "T"',
+            "unknown key `tokn_env`; did you mean `token_env`?",
+        ),
         ('[A-1]\nkind = "files"', "no name for a desk; use a-z, 0-9 and _"),
         ("[a", "cannot be read"),
     ],

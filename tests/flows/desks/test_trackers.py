@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flows.desks.desk import Denied, Down, Gone
+from flows.desks.desk import Denied, Down, Gone, Refused
 from flows.desks.reconciling import Wanted, reconcile
 from flows.desks.wording import marker_line
 from flows.outbox import Outbox
@@ -13,7 +13,6 @@ from tests.emulators.faults import Fault
 from tests.flows.desks.offices import VENDORS, office
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-HOSTILE = "@all #12 [x](http://evil) <img src=x> {code} [~admin] !x! ``` **bold** |a|b| h1. \\ {color:red}"
 
 
 @pytest.fixture(params=list(VENDORS))
@@ -170,3 +169,43 @@ def test_down_for_a_day_everything_comes_in_order_afterwards(there, marked, sett
         assert (outcome.done, outcome.waiting, len(outcome.troubles)) == ({}, 3, 1)
     assert reconcile(there.desk, box, Wanted(tickets), 25).done == {"opened": 3}
     assert [issue.title for issue in there.board.issues] == ["packet 0", "packet 1", "packet 2"]
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "is_open", "said"),
+    [
+        ("done", "End", False, None),
+        ("done", "Finish", False, "no transition `Finish` now; name one with `done`"),
+        ("open_by", "Work", True, None),
+    ],
+)
+def test_jira_moves_by_the_transition_it_is_told(marked, option, name, is_open, said):
+    with office("jira") as there:
+        key = there.desk.open(marked(), "once").key
+        there.board.change(key, is_open=not is_open)
+        desk = replace(there.desk, **{option: name})
+        if said is None:
+            desk.set(key, marked(), is_open, "once")
+            assert there.board.issue(key).of("status")[0].text == {"End": "Done", "Work": "In Progress"}[name]
+        else:
+            with pytest.raises(Refused, match=said):
+                desk.set(key, marked(), is_open, "once")
+
+
+def test_a_project_that_jira_does_not_know_is_no_fault_of_one_ticket(marked):
+    with office("jira") as there, pytest.raises(Denied, match="valid project is required.*mend project"):
+        replace(there.desk, project="OTHER").open(marked(), "once")
+
+
+def test_linear_refuses_what_is_sent_twice_and_shows_the_first(marked):
+    with office("linear") as there:
+        first = there.desk.open(marked(), "once")
+        assert there.desk.open(marked(), "once") == first
+        assert len(there.board.issues) == 1
+
+
+def test_linear_takes_the_state_it_is_told(marked):
+    with office("linear") as there:
+        key = there.desk.open(marked(), "once").key
+        with pytest.raises(Denied, match="has no state Shipped; name one with `done`"):
+            replace(there.desk, done="Shipped").set(key, marked(), False, "once")
