@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from contracts.errors import ConfigurationError
 from flows.desks.desk import Denied, Desk, DeskError, Down, Kind, Refused, Said, Seen, Told, Unclear
@@ -143,7 +143,7 @@ def make(told: Told) -> Desk:
     with _listening():
         from apprise import Apprise, NotifyFormat
 
-        channel = Apprise.instantiate(told.secrets["url"])
+        channel: Any = Apprise.instantiate(told.secrets["url"])
     if channel is None or channel.service_name != "Slack":
         raise ConfigurationError(
             f"desk {told.name}: its url is no incoming webhook of Slack; write https://hooks.slack.com/services/…"

@@ -46,7 +46,7 @@ class Signature:
         """The request with when it was signed, and the signatures."""
         body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
         at = f"{self.clock():.0f}"
-        signed = f"{request.headers['webhook-id']}.{at}.".encode() + body
+        signed = ".".join([str(request.headers["webhook-id"]), at, ""]).encode() + body
         macs = (hmac.digest(key, signed, hashlib.sha256) for key in self.keys)
         request.headers["webhook-timestamp"] = at
         request.headers["webhook-signature"] = " ".join(
