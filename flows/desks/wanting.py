@@ -110,6 +110,7 @@ class Published:
     def _ticket(self, packet: Incomplete) -> Ticket:
         organisation, contract = self.catalogue.organisation, self.catalogue.contract(packet.handoff)
         marker = marker_of(organisation.name, packet.packet_id, packet.attempt)
+        due = packet.due_at and packet.due_at.astimezone(ZoneInfo(organisation.zone))
         return Ticket(
             marker,
             title(packet, contract),
@@ -119,8 +120,7 @@ class Published:
             packet.handoff,
             packet.packet_id,
             packet.attempt,
-            packet.due_at
-            and packet.due_at.astimezone(ZoneInfo(organisation.zone)).isoformat(timespec="minutes"),
+            None if due is None else due.isoformat(timespec="minutes"),
             address(packet.record_url),
         )
 

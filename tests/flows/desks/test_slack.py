@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import replace
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -44,7 +44,7 @@ def channel():
 
 @pytest.fixture
 def desk(channel, settings):
-    made = slack.make(Told("chat", {}, {"url": URL}, settings, {"ann": "U012AB3CD"}))
+    made: Any = slack.make(Told("chat", {}, {"url": URL}, settings, {"ann": "U012AB3CD"}))
     made.channel.webhook_url, made.channel.request_rate_per_sec = f"{channel.url}/services", 0
     return made
 
@@ -125,5 +125,5 @@ def test_a_message_that_certainly_did_not_leave_is_down(desk, due):
 @pytest.mark.parametrize("url", ["https://hooks.example.com/x", "mailto://a:b@c.example", "nothing"])
 def test_what_is_no_address_of_slacks_is_one_line(settings, url):
     with pytest.raises(ConfigurationError, match="its url is no incoming webhook of Slack") as raised:
-        slack.make(SimpleNamespace(name="chat", secrets={"url": url}, people={}))
+        slack.make(Told("chat", {}, {"url": url}, settings))
     assert url not in str(raised.value)

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_a_receiver_can_prove_who_sent_it_and_when(receiver, make, ticket):
 def test_the_signature_is_the_specifications():
     """The example of the reference libraries (standard-webhooks, libraries/python/tests/test_webhooks.py)."""
     key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-    request = SimpleNamespace(
+    request: Any = SimpleNamespace(
         body=b'{"test": 2432232314}', headers={"webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek"}
     )
     Signature([key], lambda: 1614265330)(request)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -148,7 +149,7 @@ def test_what_customers_reply_and_what_we_wrote_decides_nothing(there, ticket):
     ],
 )
 def test_where_it_is_and_who_we_are(options, where, auth):
-    door = zendesk.make(Told("zd", options, {"token": "t"}, NOWHERE)).door
-    assert (door.base_url, door.auth) == (where, auth)
+    desk: Any = zendesk.make(Told("zd", options, {"token": "t"}, NOWHERE))
+    assert (desk.door.base_url, desk.door.auth) == (where, auth)
     with pytest.raises(ConfigurationError, match="neither `subdomain` nor `url` says where it is"):
         zendesk.make(Told("zd", {}, {"token": "t"}, NOWHERE))
