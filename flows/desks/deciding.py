@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
 from contracts.errors import QuestionError
 from contracts.vocabulary import REASONS
-from flows import heard, inbox, publishing, warehouse
+from flows import heard, publishing
 from flows.desks.desk import OF_ANOTHER_CLOCK, Desk, Said
-from flows.inbox import Decision
-from flows.outbox import Outbox, Standing
-from flows.warehouse import Connection
+from flows.outbox import Outbox, Ticket
+
+if TYPE_CHECKING:
+    from flows.warehouse import Connection
 
 BY_COMMENT: Final = (
     "write a comment here whose first line is `accept`, or `reject: ` and one of "
@@ -98,44 +100,65 @@ def hear(desk: Desk, box: Outbox, ear: Ear, as_of: datetime) -> Heard:
     began = box.clock()
     since = heard.until(box.settings, box.desk) - desk.settles - OF_ANOTHER_CLOCK
     known = heard.known(box.settings, box.desk)
-    standing = {there.key: there for there in box.standing().values()}
+    ours = {there.key for there in box.standing().values()}
     decisions = [
         (said, words)
         for said in sorted(desk.said(since), key=lambda one: (one.at, one.id))
-        if said.key in standing and said.id not in known and (words := words_of(said.text))
+        if said.key in ours and said.id not in known and (words := words_of(said.text))
     ]
+    if decisions:
+        _take_all(decisions, generation, box, ear, as_of, result)
+    heard.note(box.settings, box.desk, [said.id for said, _ in decisions], began)
+    return result
+
+
+def _take_all(
+    decisions: Sequence[tuple[Said, Words]],
+    generation: Path,
+    box: Outbox,
+    ear: Ear,
+    as_of: datetime,
+    result: Heard,
+) -> None:
+    from flows import warehouse
+
     strangers: dict[str, list[str]] = {}
+    standing = {there.key: there for there in box.standing().values()}
     with warehouse.connect(generation / publishing.DATABASE, read_only=True) as published:
         for said, words in decisions:
             person = ear.person(said.by)
             if person is None:
                 strangers.setdefault(said.by, []).append(said.key)
                 continue
-            # a made-up company's "now" may lie long ago: what is decided after it would never be seen
-            decision = Decision("", words.verdict, person, min(said.at, as_of), words.reason)
-            fault = words.fault or _take(published, box, standing[said.key], decision, said)
+            fault = words.fault or _take(
+                published, box, standing[said.key].ticket, words, person, said, as_of
+            )
             if fault is None:
                 result.taken += 1
             else:
                 result.notes.append(f"desk {box.desk}: {person} on {said.key}: {fault}; write it anew")
-    heard.note(box.settings, box.desk, [said.id for said, _ in decisions], began)
     result.notes += _told(box.desk, strangers)
-    return result
 
 
-def _take(published: Connection, box: Outbox, there: Standing, decision: Decision, said: Said) -> str | None:
+def _take(
+    published: Connection, box: Outbox, ticket: Ticket, words: Words, person: str, said: Said, as_of: datetime
+) -> str | None:
     """Leave the decision in the inbox; returns why not, if there is nothing to decide."""
-    packet_id, attempt = there.ticket.packet_id, there.ticket.attempt
-    if packet_id is None:
+    from flows import inbox
+
+    if ticket.packet_id is None:
         return "this is about many packets, and decisions are made on one"
     ((latest,),) = published.execute(
-        "SELECT max(attempt) FROM packet_attempts WHERE packet_id = ?", [packet_id]
+        "SELECT max(attempt) FROM packet_attempts WHERE packet_id = ?", [ticket.packet_id]
     ).fetchall()
-    if attempt is not None and latest is not None and latest > attempt:
-        return f"{packet_id} was handed over anew, as attempt {latest}, which has a ticket of its own"
+    if ticket.attempt is not None and latest is not None and latest > ticket.attempt:
+        return f"{ticket.packet_id} was handed over anew, as attempt {latest}, which has a ticket of its own"
+    # a made-up company's "now" may lie long ago: what is decided after it would never be seen
+    at = min(said.at, as_of)
+    decision = inbox.Decision(ticket.packet_id, words.verdict, person, at, words.reason)
     id_ = hashlib.sha256(f"{box.desk}\n{said.id}".encode()).hexdigest()[:32]
     try:
-        inbox.decide(published, box.settings, replace(decision, packet_id=packet_id), id_)
+        inbox.decide(published, box.settings, decision, id_)
     except QuestionError as error:
         return str(error)
     return None

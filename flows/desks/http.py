@@ -123,7 +123,11 @@ class Door:
     def _session(self) -> Session:
         from requests import Session
 
+        if not all(secret.isascii() and secret.isprintable() for secret in self.secrets):
+            raise Denied(f"the token for {self._host} has characters that no token has; copy it anew")
         session = Session()  # its adapters ask once: `max_retries` is 0
+        # anything but None: else an entry of ~/.netrc would take the place of our token
+        session.auth = self.auth or (lambda request: request)
         session.headers.update({"User-Agent": "seamkeeper", "Accept": "application/json", **self.headers})
         return session
 
@@ -147,7 +151,6 @@ class Door:
             params={name: str(value) for name, value in params.items()},
             json=json,
             headers=dict(headers),
-            auth=self.auth,
             timeout=self.timeout,
             allow_redirects=False,
         )

@@ -27,7 +27,8 @@ SAID: Final = """query Said($filter: IssueFilter, $after: String) {
         } pageInfo { hasNextPage endCursor } } }"""
 LOOK: Final = f"query Look($id: String!) {{ issue(id: $id) {{ {ISSUE} }} }}"
 TEAM: Final = """query Team($key: String!, $label: String!) {
-    teams(filter: {key: {eqIgnoreCase: $key}}) { nodes { id states(first: 100) { nodes { id name type position } } } }
+    teams(filter: {key: {eqIgnoreCase: $key}}, first: 1) {
+        nodes { id states(first: 100) { nodes { id name type position } } } }
     issueLabels(filter: {name: {eq: $label}}) { nodes { id team { key } } } }"""
 USER: Final = (
     "query User($email: String!) { users(filter: {email: {eqIgnoreCase: $email}}) { nodes { id active } } }"

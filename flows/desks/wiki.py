@@ -12,7 +12,7 @@ from typing import Final
 
 _SPECIAL: Final = re.compile(r"([-#*_+?^~|%{}\[\]()!@])")
 _TOKEN: Final = re.compile(
-    r"`(?P<code>[^`\n]*)`|\*\*(?P<bold>.+?)\*\*(?!\*)|<(?P<link>https?://[^>\s]+)>|\\(?P<escaped>[^A-Za-z0-9\s])|(?P<text>.)",
+    r"`(?P<code>[^`\n]*)`|\*\*(?P<bold>.+?)\*\*(?!\*)|<(?P<link>https?://[^>\s]+)>|\\(?P<escaped>[^A-Za-z0-9\s])|(?P<text>[^`*<\\]+|.)",
     re.DOTALL,
 )
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -113,12 +114,12 @@ def fitted(text: str, handle: str | None, most: int) -> str:
     What is too long loses whole lines before the last one, which has the marker: no span is left open.
     """
     lines = [*([f"For {code(handle)}.", ""] if handle else []), *text.split("\n")]
-    kept, last = lines[:-1], lines[-1]
-    if len("\n".join(lines)) <= most:
+    if sum(len(line) + 1 for line in lines) - 1 <= most:
         return "\n".join(lines)
-    while kept and len("\n".join(kept)) + len(last) + len("\n…\n\n") > most:
-        kept.pop()
-    return "\n".join([*kept, "…", "", last])
+    end = ["…", "", lines[-1]]
+    room = most - len("\n".join(end))
+    lengths = accumulate(len(line) + 1 for line in lines[:-1])
+    return "\n".join([*lines[: sum(length <= room for length in lengths)], *end])
 
 
 def inert(text: str) -> str:

@@ -153,6 +153,7 @@ class Zendesk:
             "subject": issue.title,
             "status": "closed" if issue.key in self.closed else "open" if issue.is_open else "solved",
             "tags": issue.labels,
+            "requester_id": ME,
             "assignee_id": None if issue.assignee is None else _number(issue.assignee),
             "created_at": _stamp(issue.created),
             "updated_at": _stamp(issue.updated),
@@ -165,7 +166,8 @@ def _number(email: str) -> int:
 
 def _user(email: str, is_agent: bool) -> dict[str, Any]:
     role = "agent" if is_agent else "end-user"
-    return {"id": _number(email), "email": email, "role": role, "active": True, "suspended": False}
+    told = {"id": _number(email), "name": email.partition("@")[0], "email": email, "role": role}
+    return {**told, "active": True, "suspended": False}
 
 
 def _stamp(instant: datetime) -> str:

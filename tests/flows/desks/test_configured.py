@@ -7,6 +7,7 @@ import pytest
 
 from contracts import load_catalogue
 from contracts.errors import ConfigurationError
+from flows import secrets
 from flows.desks import Configured, read_desks
 
 
@@ -81,3 +82,16 @@ def test_what_is_wrong_is_said_with_what_to_write(read, text, said):
 def test_any_id_of_a_person_may_have_a_handle(read):
     (desk,) = read('[a]\nkind = "files"\n[a.people]\n"0051/a@b.example" = "ann"')
     assert desk.people == {"0051/a@b.example": "ann"}
+
+
+def test_a_ticket_says_how_to_decide_on_it_where_somebody_there_can():
+    assert Configured("a", "github").decided_by == ""
+    told = Configured("a", "github", people={"u17": "octo"}).decided_by
+    assert told.startswith(
+        "write a comment here whose first line is `accept`, or `reject: ` and one of `missing_field`"
+    )
+
+
+def test_a_secret_read_from_a_file_ends_before_its_line_end():
+    place = secrets.Place("desk", "a", {})
+    assert secrets.read(place, ["token"], {"A_TOKEN": "abc\n"}, secrets.no_blocks) == {"token": "abc"}

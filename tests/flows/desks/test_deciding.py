@@ -27,7 +27,8 @@ class Office:
     """A generation, three tickets that stand at a tracker, and what is said on them."""
 
     def __init__(self, settings) -> None:
-        self.settings, self.tracker, self.now = settings, Tracker(), AT
+        # what is said at AT lies in the hour that two hearings overlap by
+        self.settings, self.tracker, self.now = settings, Tracker(), AT - timedelta(hours=2, minutes=50)
         self.box = Outbox(settings, "fake", "run-1", lambda: self.now)
         folder = settings.published / "g1"
         folder.mkdir(parents=True)

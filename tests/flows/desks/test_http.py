@@ -141,3 +141,18 @@ def test_a_link_to_another_host_does_not_get_our_token(pad, door, monkeypatch):
     monkeypatch.setattr(pad.vendor, "answer", lambda _: Reply([1], headers=link))
     with pytest.raises(Down, match=r"links to another host, elsewhere\.example"):
         list(door.each("/things", int))
+
+
+def test_our_token_is_sent_and_not_what_stands_in_netrc(pad, tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    Door(pad.url, RIGHTS, {"Authorization": "Bearer ours"}).read("/things", list)
+    assert pad.requests[0].headers["authorization"] == "Bearer ours"
+
+
+@pytest.mark.parametrize("token", ["two\nlines", "ab…yz"])
+def test_what_can_be_no_token_is_said_without_it(pad, token):
+    door = Door(pad.url, RIGHTS, {"Authorization": f"Bearer {token}"}, secrets=(token,))
+    with pytest.raises(Denied, match="copy it anew") as raised:
+        door.read("/things", list)
+    assert token not in str(raised.value)

@@ -142,7 +142,7 @@ def test_a_text_too_long_keeps_its_marker(there, marked):
     assert [seen.marker for seen in there.desk.open_tickets()] == [ticket.marker]
 
 
-@pytest.mark.parametrize("kind", ["close", "slow", "500", "html", "truncated", "odd"])
+@pytest.mark.parametrize("kind", ["close", "500", "odd"])  # done; not done; who knows: all others are alike
 def test_an_unclear_answer_is_adopted_or_opened_again_and_never_twice(there, marked, settings, kind):
     clock = [datetime.now(UTC)]
     box = Outbox(settings, "fake", "run-1", lambda: clock[0])

@@ -105,6 +105,7 @@ def test_a_ticket_says_what_is_missing_in_the_contracts_words(generation):
     assert "Due: 2026-06-11 12:00 (Europe/Berlin)" in text
     assert "Record: <https://crm.example/deal/1>" in text
     assert "`seamkeeper decide ae_to_onboarding:deal-1:1 accept --by YOU`" in text
+    assert "add two lines below `owner` at the head of this file: `decision: accept`" in text
     assert "Secret Name" not in text
 
 
