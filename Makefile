@@ -34,8 +34,9 @@ bench: $(READY) ## 1,000,000 packets against hand-written SQL; prints ratios (mi
 soak: $(READY) ## 100 made-up companies: do the intervals cover what was planted? (half an hour; .soak/coverage.md; goes on where it stopped)
 	@$(BIN)/python -m tests.planted.soak --out .soak
 
-soak-desks: $(READY) ## 300 tickets, 120 runs killed at random instants, a tracker that fails: one open ticket each? (minutes)
+soak-desks: $(READY) ## 300 tickets, 120 runs killed at random instants, trackers that fail: one open ticket each? (minutes)
 	@$(BIN)/python -m tests.flows.desks.killing --packets 300 --kills 120
+	@$(BIN)/python -m tests.flows.desks.killing --packets 300 --kills 120 --desk github
 
 bench-sources: $(READY) ## 10,000 and 100,000 deals pulled from an emulated HubSpot: speed, memory (minutes)
 	@$(BIN)/python tests/benchmark/portal.py

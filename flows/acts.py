@@ -18,11 +18,15 @@ _TABLE = """create table if not exists acts (
     id integer primary key autoincrement, type text not null, subject text not null, content text not null,
     is_recorded integer not null default 0
 )"""
+# whole texts are compared, of few acts each
+_INDEX = "create index if not exists unrecorded_acts on acts (subject) where not is_recorded"
+RECORDED = "update acts set is_recorded = 1 where not is_recorded and subject = ? and content = ?"
 
 
 def note(opened: sqlite3.Connection, type_: str, subject: str, told: Mapping[str, object]) -> None:
     """Keep an act for the next run to record; `told` says when, by which run, and no field's value."""
     opened.execute(_TABLE)
+    opened.execute(_INDEX)
     opened.execute(
         "insert into acts (type, subject, content) values (?, ?, ?)",
         [type_, subject, json.dumps(told, ensure_ascii=False, sort_keys=True)],
@@ -44,7 +48,7 @@ def documents(settings: Settings) -> list[tuple[str, str, str, str]]:
 
 def recorded(settings: Settings, documents: Iterable[tuple[str, str, str, str]]) -> None:
     """These are in the ledger now; noted after it, so that a run killed in between records nothing twice."""
-    told = [(content,) for *_, content in documents]
+    told = [(subject, content) for _, subject, _, content in documents]
     if told:
         with control.database(settings) as opened:
-            opened.executemany("update acts set is_recorded = 1 where content = ?", told)
+            opened.executemany(RECORDED, told)

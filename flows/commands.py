@@ -18,6 +18,7 @@ from contracts.errors import NotJudgedError, QuestionError, SeamkeeperError, Sta
 from flows.settings import Settings, Source
 
 if TYPE_CHECKING:
+    from flows.desks import Configured
     from flows.nightly import Tickets
     from flows.progress import Terminal
 
@@ -96,12 +97,12 @@ def _counted(count: int, what: str) -> str:
 
 def check(options: argparse.Namespace) -> int:
     """Contracts valid and compiled, sources configured and there, desks configured; seconds, no server."""
-    from flows import desks, write_back
+    from flows import write_back
     from flows.sources import check as check_sources
 
     del options
     settings = Settings.from_environment()
-    catalogue, sources = _checked(settings)
+    catalogue, sources, desks = _checked(settings)
     check_sources(sources, settings)
     for contract in catalogue.contracts:
         versions = ", ".join(version.version for version in contract.versions)
@@ -109,7 +110,7 @@ def check(options: argparse.Namespace) -> int:
     for source in sources:
         print(f"source {source.name}: {source.kind}{', hourly' if source.hourly else ''}")
     alerts_from = catalogue.organisation.alerts_from
-    for desk in desks.read_desks(settings, catalogue):
+    for desk in desks:
         print(
             f"desk {desk.name}: {desk.kind}, {f'from {alerts_from} on' if alerts_from else 'quiet: no alerts_from'}"
         )
@@ -178,16 +179,18 @@ def show(options: argparse.Namespace) -> int:
     return 0
 
 
-def _checked(settings: Settings, names: Sequence[str] = ()) -> tuple[Catalogue, tuple[Source, ...]]:
-    """The project's contracts and the named sources, or all; raises what is wrong with them."""
+def _checked(
+    settings: Settings, names: Sequence[str] = ()
+) -> tuple[Catalogue, tuple[Source, ...], tuple[Configured, ...]]:
+    """The project's contracts, the named sources, or all, and the desks; raises what is wrong with them."""
     from contracts import load_catalogue
     from flows import compiling, desks, steps, write_back
 
     catalogue = load_catalogue(settings.project)
     _refuse_stale(compiling.stale(settings.project, compiling.compiled(catalogue)))
-    desks.read_desks(settings, catalogue)
+    configured = desks.read_desks(settings, catalogue)
     write_back.turned_on(settings, catalogue)
-    return catalogue, steps.choose_sources(settings, names)
+    return catalogue, steps.choose_sources(settings, names), configured
 
 
 def _refuse_stale(stale: list[str]) -> None:

@@ -1,9 +1,10 @@
 """How does a receiver decide without the source system? A decision waits in the inbox until the next run records it.
 
-In: `seamkeeper decide`, checked against the current generation. Out: one file per decision in
-`$SEAMKEEPER_HOME/inbox`, named by its id, which holds an event of source `seamkeeper`. The next run reads it like a row
-of any source, records it, or sets it aside in quarantine, and only then takes the file away: what a killed run leaves
-there is known when it is read again. Whether a decision counts is not decided here but by the models, as of anyone's.
+In: `seamkeeper decide`, or what somebody decided on a ticket (flows/desks/deciding.py), checked against the current
+generation. Out: one file per decision in `$SEAMKEEPER_HOME/inbox`, named by its id, which holds an event of source
+`seamkeeper`. The next run reads it like a row of any source, records it, or sets it aside in quarantine, and only then
+takes the file away: what a killed run leaves there is known when it is read again. Whether a decision counts is not
+decided here but by the models, as of anyone's.
 """
 
 from __future__ import annotations
@@ -63,11 +64,11 @@ class Packet:
     as_of: datetime
 
 
-def decide(published: Connection, settings: Settings, decision: Decision) -> str:
+def decide(published: Connection, settings: Settings, decision: Decision, id_: str | None = None) -> str:
     """Leave a decision for the next run; returns what is to be said of it, in one line.
 
-    Raises QuestionError if there is no such packet or nothing to decide, if the reason does not fit, or if nobody knows
-    who decides.
+    With an `id_` of its own, the same decision left twice is one. Raises QuestionError if there is no such packet or
+    nothing to decide, if the reason does not fit, or if nobody knows who decides.
     """
     _check_words(decision)
     packet = _find(published, decision.packet_id)
@@ -83,15 +84,15 @@ def decide(published: Connection, settings: Settings, decision: Decision) -> str
         "actor": decision.by.strip(),
         "reason": decision.reason,
     }
-    drop(settings, {name: value for name, value in event.items() if value is not None})
+    drop(settings, {name: value for name, value in event.items() if value is not None}, id_)
     said = f"{decision.verdict}ed {decision.packet_id}: the next run records it (seamkeeper run)"
     is_own = decision.by.strip() == packet.sender
     return f"{said}; it will not count, as {packet.sender} is the sender" if is_own else said
 
 
-def drop(settings: Settings, event: Mapping[str, object]) -> Path:
+def drop(settings: Settings, event: Mapping[str, object], id_: str | None = None) -> Path:
     """One event into the inbox, whole or not at all. Raises ConfigurationError if it cannot be written there."""
-    id_ = uuid.uuid4().hex
+    id_ = id_ or uuid.uuid4().hex
     path, unfinished = settings.inbox / f"{id_}.json", settings.inbox / f".{id_}.tmp"
     try:
         settings.inbox.mkdir(parents=True, exist_ok=True)

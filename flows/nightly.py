@@ -69,14 +69,15 @@ def nightly(
     chosen = steps.choose_sources(settings, sources or (), hourly)
     with control.lease(settings, run_id) as lease:
         run = steps.begin(settings, chosen, run_id, as_of, lease.token, listener().now)
-        desks.read_desks(settings, run.catalogue)  # what is wrong there is said before anything is pulled
-        write_back.turned_on(settings, run.catalogue)  # likewise
+        # what is wrong there is said before anything is pulled
+        configured = desks.read_desks(settings, run.catalogue)
+        writes_back = bool(write_back.turned_on(settings, run.catalogue))
         run = replace(run, read_block=_read_block)
         control.start_run(settings, run_id, run.as_of, run.began_at)
         counts: dict[str, str] = {}
         try:
             generation = _seven_verbs(run, counts)
-            untaken = _tell_all(run, counts, tickets)
+            untaken = _tell_all(run, configured, writes_back, counts, tickets)
         except BaseException:
             control.finish_run(settings, run_id, "failed", counts)
             raise
@@ -102,14 +103,31 @@ def _seven_verbs(run: steps.Run, counts: dict[str, str]) -> str:
 
 
 def _tell_all(
-    run: steps.Run, counts: dict[str, str], tickets: Tickets
+    run: steps.Run,
+    configured: Sequence[desks.Configured],
+    writes_back: bool,
+    counts: dict[str, str],
+    tickets: Tickets,
 ) -> list[tuple[type[UntakenError], str]]:
     """Tell everybody who is to know, or print what they would be told; returns what they did not take.
 
     Without `alerts_from` nobody is told anything, and nobody reads about it but who asked. A head is kept anyhow.
     """
     is_quiet = run.catalogue.organisation.alerts_from is None
-    writes_back = bool(write_back.turned_on(run.settings, run.catalogue))
+
+    def ticket(run: steps.Run, dry_run: bool) -> desks.Sent:
+        """Desks, of what waits for somebody."""
+        arguments = (
+            run.settings,
+            run.catalogue,
+            configured,
+            run.run_id,
+            run.as_of,
+            run.checked,
+            run.read_block,
+        )
+        return desks.tell(*arguments, dry_run=dry_run)
+
     asked: list[tuple[Teller, type[UntakenError]]] = []
     if tickets == "print" or (tickets == "send" and not is_quiet):
         asked += [(ticket, DeskError), *([(write_to_records, WriteBackError)] if writes_back else [])]
@@ -129,6 +147,9 @@ def _tell(run: steps.Run, counts: dict[str, str], tickets: Tickets, teller: Tell
     sent = _perform(run, told, counts)
     for line in sent.would_send:
         listener().says(line)
+    for line in sent.notes:
+        listener().warns(line)
+        get_run_logger().warning(line)
     for line in sent.troubles:
         listener().warns(line)
         get_run_logger().error(line)
@@ -141,12 +162,6 @@ def _raise_untaken(untaken: Sequence[tuple[type[UntakenError], str]]) -> None:
         error, line = untaken[0]
         more = f" (and {len(untaken) - 1} more, said above)" if len(untaken) > 1 else ""
         raise error(f"{line}{more}; everything is published, what was not sent waits")
-
-
-def ticket(run: steps.Run, dry_run: bool) -> desks.Sent:
-    """Desks, of what waits for somebody."""
-    arguments = (run.settings, run.catalogue, run.run_id, run.as_of, run.checked, run.read_block)
-    return desks.tell(*arguments, dry_run=dry_run)
 
 
 def write_to_records(run: steps.Run, dry_run: bool) -> desks.Sent:

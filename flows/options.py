@@ -34,8 +34,12 @@ class Option:
     default: object = None
     choices: tuple[str, ...] = ()
     minimum: int | None = None
+    pattern: str | None = None
+    """Of a text: what the whole of it has to match; `means` says it in words."""
     each: "Option | None" = None
     """Of a table: what stands under every name in it; the names are those of tables in a database."""
+    any_name: bool = False
+    """Of a table with `each`: names may be anything, such as the ids of another system."""
     keys: "Mapping[str, Option] | None" = None
     """Of a table: the keys it may have."""
 
@@ -52,7 +56,7 @@ class Option:
             return suggestion(str(value), self.choices)
         if self.minimum is not None and isinstance(value, int) and value < self.minimum:
             return f"write {self.minimum} or more"
-        if isinstance(value, str) and not value.strip():
+        if isinstance(value, str) and not (fullmatch(self.pattern, value) if self.pattern else value.strip()):
             return f"write {self.means}"
         return None
 
@@ -85,7 +89,7 @@ def texts(value: object) -> tuple[str, ...]:
 def _checked_table(where: str, option: Option, table: Mapping[str, object]) -> dict[str, object]:
     if option.keys is not None:
         return checked(where, option.keys, table)
-    for name in table:
+    for name in () if option.any_name else table:
         if not fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", name):
             raise ConfigurationError(f"{where}: `{name}` is no name for a table; use letters, digits and _")
         if twins := [other for other in table if other != name and other.lower() == name.lower()]:

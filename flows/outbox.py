@@ -41,7 +41,8 @@ class Ticket:
     """What a desk is to say of one episode (packet × attempt), or of a team's digest (neither of the two).
 
     `owner` is the handle of whose turn it is, `team` their team. `alerts` are the warnings and breaches it tells of, a
-    line each. Title and body are Markdown without field values.
+    line each. Title and body are Markdown without field values. `due_at` is an instant as ISO 8601 text in the
+    organisation's zone, `record_url` an address that no markup ends.
     """
 
     marker: str
@@ -52,6 +53,8 @@ class Ticket:
     handoff: str | None = None
     packet_id: str | None = None
     attempt: int | None = None
+    due_at: str | None = None
+    record_url: str | None = None
     is_incomplete: bool = True
     alerts: tuple[str, ...] = ()
 

@@ -39,7 +39,8 @@ def read(
 
     Raises ConfigurationError, naming the variable or block, for one that is not there.
     """
-    return {name: _value(place, name, environ, read_block) for name in names}
+    # a line end is of the file that it was read from
+    return {name: _value(place, name, environ, read_block).rstrip("\r\n") for name in names}
 
 
 def no_blocks(block: str) -> str:

@@ -14,6 +14,7 @@ HEAVY = {
     "pandas",
     "prefect",
     "pyarrow",
+    "requests",
     "sqlalchemy",
 }
 
@@ -27,7 +28,7 @@ def test_imports_go_one_way_and_every_heavy_dependency_has_one_door():
 
 
 @pytest.mark.parametrize(
-    "module", ["flows.cli", "flows.settings", "flows.control", "flows.sources", "contracts"]
+    "module", ["flows.cli", "flows.settings", "flows.control", "flows.sources", "flows.desks", "contracts"]
 )
 def test_what_must_start_fast_imports_nothing_heavy(module):
     command = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"

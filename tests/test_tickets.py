@@ -1,6 +1,7 @@
 """From a failing packet to its ticket and back, from a clock that runs out up the ladder: nights of two packets, the
 desks told after each, and told again."""
 
+import re
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -47,8 +48,12 @@ def nights(new_house):
         if night == 2:
             house.write_events("exports/2.csv", [MENDED])
         house.run(as_of)
+        catalogue = load_catalogue(house.project)
+        configured = desks.read_desks(house.settings, catalogue)
+        if night == 3:
+            decide_on_ticket(house, "b")
         for sent in (story.sent, story.sent_again):
-            told = desks.tell(house.settings, load_catalogue(house.project), f"r{night}", as_of)
+            told = desks.tell(house.settings, catalogue, configured, f"r{night}", as_of)
             sent.append(str(told).removeprefix("files: "))
         for subject in ("a", "b"):
             found = house.dicts("SELECT * FROM tickets WHERE packet_id = ?", [f"{SEAM}:{subject}:1"])
@@ -56,14 +61,23 @@ def nights(new_house):
         story.clocks += house.rows(
             "SELECT state, rung, told, told_as FROM sla_clocks WHERE clock = 'accept' AND stopped_at IS NULL"
         )
-        announced = announcing.due(house.settings, load_catalogue(house.project), as_of)
+        announced = announcing.due(house.settings, catalogue, as_of)
         announcing.note(house.settings, f"r{night}", announced)
         story.announced.append(announced)
     return story
 
 
+def decide_on_ticket(house, subject):
+    """The receiver writes it into the ticket's file."""
+    (ticket,) = (house.settings.home / "tickets").glob(f"*-{subject}-1-*.md")
+    text = ticket.read_text(encoding="utf-8")
+    ticket.write_text(
+        re.sub(r"(?m)^(owner: .*)$", r"\1\ndecision: reject: wrong_value\nby: bob", text, count=1)
+    )
+
+
 def test_each_night_sends_what_is_due_and_no_more(nights):
-    assert nights.sent == ["2 opened", "1 updated", "1 closed, 1 updated", "1 updated"]
+    assert nights.sent == ["2 opened", "1 updated", "1 closed, 1 updated", "1 updated, 1 decided there"]
     assert nights.sent_again == ["nothing to send"] * 4
 
 
@@ -145,8 +159,12 @@ def test_nothing_is_announced_in_a_run_that_looks_back_or_without_a_day_to_begin
             opened.execute("DROP TABLE kept")
 
 
-def test_then_nothing_is_new_any_more(nights):
+def test_what_was_decided_on_a_ticket_counts_and_then_nothing_is_new_any_more(nights):
     current = nights.house.run(NIGHTS[-1])
+    assert nights.house.rows("SELECT status, first_reason FROM handoff_packets ORDER BY packet_id") == [
+        ("accepted", None),
+        ("rejected", "wrong_value"),
+    ]
     assert nights.house.run(NIGHTS[-1]) == current
     assert steps.publish.__name__ not in nights.house.counts
 

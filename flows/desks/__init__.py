@@ -19,8 +19,8 @@ from typing import Final
 from contracts import Catalogue
 from contracts.errors import ConfigurationError
 from flows import outbox, secrets
-from flows.desks import files, relationships, wanting
-from flows.desks.desk import Desk, Kind, Told
+from flows.desks import deciding, files, github, jira, linear, relationships, slack, wanting, webhook, zendesk
+from flows.desks.desk import Desk, DeskError, Kind, Told
 from flows.desks.reconciling import Outcome, Plan, Wanted, plan, reconcile
 from flows.options import Option, checked, suggestion, texts
 from flows.outbox import Outbox, Ticket
@@ -28,12 +28,26 @@ from flows.settings import Settings
 
 __all__ = ["KINDS", "Configured", "Sent", "read_desks", "tell"]
 
-KINDS: Final[Mapping[str, Kind]] = {"files": files.KIND}
+KINDS: Final[Mapping[str, Kind]] = {
+    "files": files.KIND,
+    "github": github.KIND,
+    "jira": jira.KIND,
+    "linear": linear.KIND,
+    "slack": slack.KIND,
+    "webhook": webhook.KIND,
+    "zendesk": zendesk.KIND,
+}
 MOST: Final = 25
 COMMON: Final = {
     "kind": Option(str, required=True, choices=tuple(sorted(KINDS)), means="what the desk is"),
     "most": Option(int, default=MOST, minimum=1, means="how many tickets one run opens at most"),
     "handoffs": Option(list, means="the handoffs whose tickets go there; without it, all"),
+    "people": Option(
+        dict,
+        means="a table of person id = handle there",
+        each=Option(str, means="the person's handle there"),
+        any_name=True,
+    ),
 }
 
 
@@ -46,14 +60,28 @@ class Configured:
     most: int = MOST
     handoffs: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
+    """Person id → handle there: to whom tickets are assigned, and whose decisions on them count."""
+
+    @property
+    def ear(self) -> deciding.Ear:
+        """Whose decisions count there."""
+        return deciding.Ear(self.people, KINDS[self.kind].knows_ids)
+
+    @property
+    def decided_by(self) -> str:
+        """How a person decides on a ticket there; empty where nobody can."""
+        return KINDS[self.kind].decided_by if self.ear else ""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What telling others came to: a line for the step, and one per trouble, or per thing that would have been sent."""
+    """What telling others came to: a line for the step; lines of what was not sent, not taken, or would be sent."""
 
     line: str
     troubles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Decisions on tickets that were not taken: for a person to know, no failure of the run."""
     would_send: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -75,6 +103,7 @@ def read_desks(settings: Settings, catalogue: Catalogue) -> tuple[Configured, ..
 def tell(
     settings: Settings,
     catalogue: Catalogue,
+    desks: Sequence[Configured],
     run_id: str,
     as_of: datetime,
     checked: Callable[[], None] = lambda: None,
@@ -91,8 +120,8 @@ def tell(
     last = outbox.last_as_of(settings)
     if last is not None and as_of < last:
         return Sent(f"nothing is sent: desks say already what was so at {last:%Y-%m-%d %H:%M} UTC")
-    lines, troubles, would = [], [], []
-    for desk in read_desks(settings, catalogue):
+    lines, troubles, notes, would = [], [], [], []
+    for desk in desks:
         box = Outbox(settings, desk.name, run_id)
         wanted = _wanted(settings, catalogue, desk, box, as_of)
         if dry_run:
@@ -100,12 +129,13 @@ def tell(
             would += _lines(desk, planned)
             lines.append(f"{desk.name}: {len(planned)} would be sent")
             continue
-        outcome = _reconciled(settings, desk, box, wanted, checked, read_block)
-        lines.append(f"{desk.name}: {outcome}")
+        outcome, heard = _reconciled(settings, desk, box, wanted, as_of, checked, read_block)
+        lines.append(f"{desk.name}: {outcome}{f', {heard.taken:,} decided there' if heard.taken else ''}")
         troubles += outcome.troubles
+        notes += heard.notes
     if not dry_run:
         outbox.note_as_of(settings, as_of)
-    return Sent("; ".join(lines) or "desks.toml names no desk", tuple(troubles), tuple(would))
+    return Sent("; ".join(lines) or "desks.toml names no desk", tuple(troubles), tuple(notes), tuple(would))
 
 
 def _reconciled(
@@ -113,23 +143,31 @@ def _reconciled(
     desk: Configured,
     box: Outbox,
     wanted: Wanted,
+    as_of: datetime,
     checked: Callable[[], None],
     read_block: secrets.ReadBlock | None,
-) -> Outcome:
+) -> tuple[Outcome, deciding.Heard]:
     """A desk whose secret is not there is a desk that cannot be reached."""
     try:
         made = _made(settings, desk, read_block)
     except ConfigurationError as error:
         box.plan(plan(box.standing(), wanted, desk.most))
-        return Outcome(waiting=len(box.intents()), troubles=[str(error)])
-    return reconcile(made, box, wanted, desk.most, checked)
+        return Outcome(waiting=len(box.intents()), troubles=[str(error)]), deciding.Heard()
+    outcome = reconcile(made, box, wanted, desk.most, checked)
+    heard = deciding.Heard()
+    if not outcome.is_cut_short:
+        try:
+            heard = deciding.hear(made, box, desk.ear, as_of)
+        except (DeskError, ConfigurationError) as error:
+            outcome.troubles.append(f"desk {desk.name}: {error}")
+    return outcome, heard
 
 
 def _made(settings: Settings, desk: Configured, read_block: secrets.ReadBlock | None) -> Desk:
     kind = KINDS[desk.kind]
     place = secrets.Place("desk", desk.name, desk.options)
     told = secrets.read(place, kind.secrets, os.environ, read_block or secrets.no_blocks)
-    return kind.make(Told(desk.name, desk.options, told, settings))
+    return kind.make(Told(desk.name, desk.options, told, settings, desk.people))
 
 
 def _wanted(
@@ -141,14 +179,15 @@ def _wanted(
     name = catalogue.organisation.name
     episodes = [there for there in standing if not relationships.is_reunification(there.ticket, name)]
     packets = [there.ticket.packet_id for there in episodes if there.ticket.packet_id is not None]
-    published = wanting.read(settings, catalogue, packets, as_of, desk.handoffs)
+    published = wanting.read(settings, catalogue, packets, as_of, desk.handoffs, desk.decided_by)
     made = published.tickets()
 
     def digests(left_out: Sequence[Ticket]) -> Sequence[Ticket]:
         return published.digests(made[ticket.marker][0] for ticket in left_out if ticket.marker in made)
 
     tickets = [*split.tickets, *(ticket for _, ticket in made.values())]
-    return Wanted(tickets, {**split.over, **published.over(episodes)}, digests)
+    over = {**split.over, **published.over(episodes)}
+    return Wanted(tickets, over, digests, KINDS[desk.kind].compared)
 
 
 def _lines(desk: Configured, planned: Plan) -> list[str]:
@@ -179,4 +218,18 @@ def _configured(file: Path, name: str, table: object, catalogue: Catalogue) -> C
         most=most if isinstance(most, int) else MOST,
         handoffs=handoffs,
         options={key: value for key, value in told.items() if key not in COMMON},
+        people=_people(where, told.get("people")),
     )
+
+
+def _people(where: str, told: object) -> dict[str, str]:
+    """Who is who there; one handle is one person's."""
+    people = {str(id_): str(handle).strip() for id_, handle in told.items()} if isinstance(told, dict) else {}
+    called: dict[str, str] = {}
+    for id_, handle in people.items():
+        twin = called.setdefault(handle.casefold(), id_)
+        if twin != id_:
+            raise ConfigurationError(
+                f"{where[:-1]}.people]: {twin} and {id_} are both {handle}; a handle is one person's, leave one out"
+            )
+    return people

@@ -85,7 +85,8 @@ WAITING = """
 """
 STANDING = """
     SELECT packet_id, attempt, triggered_at >= $alerts_from, is_over, is_complete_now FROM episodes
-    WHERE list_contains($packets, packet_id)
+    -- a list would be gone through for each episode
+    WHERE packet_id IN (SELECT unnest($packets))
 """
 
 

@@ -1,21 +1,24 @@
 """A desk that needs nothing: one Markdown file per ticket, below `$SEAMKEEPER_HOME/tickets`.
 
 Ticket → `<folder>/<packet>-<marker>.md`: three lines between `---` (state, marker, owner), then title and text. Whoever
-writes `state: closed`, or deletes or moves the file, has closed the ticket.
+writes `state: closed`, or deletes or moves the file, has closed the ticket. Whoever adds `decision: accept` and `by:`
+with their id to those lines has decided.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from flows.desks.desk import Desk, Down, Kind, Seen, Told, marker_in
+from contracts.vocabulary import REASONS
+from flows.desks.desk import Desk, Down, Gone, Kind, Said, Seen, Told, marker_in
 from flows.options import Option
 from flows.outbox import Ticket
 
@@ -24,7 +27,11 @@ OPTIONS: Final = {
         str, means="a folder; relative to $SEAMKEEPER_HOME/tickets, where tickets are by default"
     )
 }
-_STATE: Final = re.compile(r"\A---\s*\nstate:[ \t]*(\w+)", re.IGNORECASE)
+DECIDED_BY: Final = (
+    "add two lines below `owner` at the head of this file: `decision: accept`, or `decision: reject: ` and one of "
+    f"{', '.join(f'`{reason}`' for reason in REASONS)}; and `by: ` with your id"
+)
+_HEAD: Final = re.compile(r"\A---[ \t]*\r?\n(.*?)^---", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -59,35 +66,55 @@ class Files:
         del once
         about = re.sub(r"[^A-Za-z0-9._-]+", "-", ticket.packet_id or f"digest-{ticket.team}").strip("-.")[:80]
         key = f"{about}-{ticket.marker}.md"
-        self._write(key, ticket, "open")
+        self._write(key, ticket, "open", {})
         return Seen(ticket.marker, key, self._url(key), is_open=True)
 
     def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
-        """Write the file anew."""
+        """Write the file anew, with what a person decided in it."""
         del once
-        there = self.look(key)
-        was_open = there is None or there.is_open
-        self._write(key, ticket, "open" if (was_open if is_open is None else is_open) else "closed")
+        with self._explained():
+            if not (self.folder / key).is_file():
+                raise Gone(f"{self.folder / key} is not there any more")
+            head = _head((self.folder / key).read_text(encoding="utf-8", errors="replace"))
+        kept = {name: head[name] for name in ("decision", "by") if name in head}
+        self._write(
+            key, ticket, "open" if (_is_open(head) if is_open is None else is_open) else "closed", kept
+        )
 
-    def _write(self, key: str, ticket: Ticket, state: str) -> None:
+    def said(self, since: datetime) -> Sequence[Said]:
+        """Decisions in the heads of files; each is new that says something else."""
+        with self._explained():
+            found = [self._decision(path) for path in sorted(self.folder.glob("*.md"))]
+        return [said for said in found if said is not None and said.at >= since]
+
+    def _write(self, key: str, ticket: Ticket, state: str, kept: Mapping[str, str]) -> None:
         """Whole or not at all: under another name first."""
-        head = f"---\nstate: {state}\nmarker: {ticket.marker}\nowner: {ticket.owner or ''}\n---\n"
+        lines = {"state": state, "marker": ticket.marker, "owner": ticket.owner or "", **kept}
+        head = "".join(f"{name}: {value}\n" for name, value in lines.items())
         with self._explained():
             self.folder.mkdir(parents=True, exist_ok=True)
             unfinished = self.folder / f".{ticket.marker}-unfinished"
             with unfinished.open("w", encoding="utf-8") as file:
-                file.write(f"{head}\n# {ticket.title}\n\n{ticket.body}\n")
+                file.write(f"---\n{head}---\n\n# {ticket.title}\n\n{ticket.body}\n")
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(self.folder / key)
 
     def _seen(self, path: Path) -> Seen | None:
         text = path.read_text(encoding="utf-8", errors="replace")
-        marker, state = marker_in(path.name) or marker_in(text), _STATE.match(text)
-        if marker is None:
+        marker = marker_in(path.name) or marker_in(text)
+        return (
+            None if marker is None else Seen(marker, path.name, self._url(path.name), _is_open(_head(text)))
+        )
+
+    def _decision(self, path: Path) -> Said | None:
+        head = _head(path.read_text(encoding="utf-8", errors="replace"))
+        text, by = head.get("decision", ""), head.get("by", "")
+        if not text:
             return None
-        is_open = state is None or state[1].lower() == "open"
-        return Seen(marker, path.name, self._url(path.name), is_open)
+        at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        id_ = hashlib.sha256(f"{path.name}\n{text}\n{by}".encode()).hexdigest()
+        return Said(path.name, by, text, at, id_)
 
     def _url(self, key: str) -> str:
         return (self.folder / key).as_uri()
@@ -102,9 +129,20 @@ class Files:
             ) from error
 
 
+def _head(text: str) -> dict[str, str]:
+    """The lines between the first two `---`, by name."""
+    found = _HEAD.match(text)
+    lines = [line.partition(":") for line in found[1].splitlines()] if found else []
+    return {name.strip().lower(): value.strip() for name, _, value in lines if name.strip()}
+
+
+def _is_open(head: Mapping[str, str]) -> bool:
+    return head.get("state", "open").lower() == "open"
+
+
 def make(told: Told) -> Desk:
     """The desk of one table of desks.toml; nothing is created before the first ticket."""
     return Files(told.settings.tickets / str(told.options.get("folder", "")))
 
 
-KIND: Final = Kind(OPTIONS, make)
+KIND: Final = Kind(OPTIONS, make, decided_by=DECIDED_BY, knows_ids=True)

@@ -10,17 +10,17 @@ twice is the same as once. What lands even later makes a second open ticket, whi
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
-from flows.desks.desk import Desk, DeskError, Refused, Seen, Unclear
+from flows.desks.desk import OF_ANOTHER_CLOCK, Desk, DeskError, Gone, Refused, Seen, Unclear, whole
 from flows.outbox import Intent, Outbox, Standing, Ticket, Verb
 
 UNCLEAR_IN_A_ROW = 3
 """A desk that answers so seldom is left alone until the next run."""
-OF_ANOTHER_CLOCK = timedelta(hours=1)
-"""A desk's clock may be so far behind ours."""
+DELETED = "it was deleted or moved there"
 
 Plan = list[tuple[Verb, Ticket, str]]
 
@@ -39,12 +39,14 @@ class Wanted:
     """What should stand: tickets, the most urgent first; markers whose ticket is over, with why.
 
     A standing ticket that is in neither is left as it is: nobody can see now whether its packet was mended.
-    `digests` makes tickets of their own of those beyond what one run opens.
+    `digests` makes tickets of their own of those beyond what one run opens. An update is sent where `compared`
+    differs.
     """
 
     tickets: Sequence[Ticket]
     over: Mapping[str, str] = field(default_factory=dict)
     digests: Digests = no_digests
+    compared: Callable[[Ticket], object] = whole
 
 
 @dataclass
@@ -54,6 +56,8 @@ class Outcome:
     done: dict[str, int] = field(default_factory=dict)
     waiting: int = 0
     troubles: list[str] = field(default_factory=list)
+    is_cut_short: bool = False
+    """The desk could not be reached, or takes nothing: asking it more would say the same."""
 
     def count(self, what: str) -> None:
         """One more of these."""
@@ -78,21 +82,22 @@ def reconcile(
     outcome = Outcome()
     try:
         if not desk.is_blind:
-            _sweep(desk, outbox, wanted, outcome)
+            _sweep(desk, outbox, wanted, outcome, checked)
             _clear_up(desk, outbox, outcome)
         outbox.plan(plan(outbox.standing(), wanted, most))
         _send(desk, outbox, outcome, checked)
     except DeskError as error:
         outcome.troubles.append(f"desk {outbox.desk}: {error}")
+        outcome.is_cut_short = True
     outcome.waiting = len(outbox.intents())
     return outcome
 
 
 def plan(standing: Mapping[str, Standing], wanted: Wanted, most: int) -> Plan:
     """What is to be sent, given what stands there. A person's own close is respected."""
-    updates, opens = _against(standing, wanted.tickets)
+    updates, opens = _against(standing, wanted.tickets, wanted.compared)
     digests = wanted.digests([ticket for _, ticket, _ in opens[most:]])
-    digest_updates, digest_opens = _against(standing, digests)
+    digest_updates, digest_opens = _against(standing, digests, wanted.compared)
     over = {**wanted.over, **_digests_over(standing, digests)}
     return [
         *_closes(standing, over),
@@ -103,7 +108,9 @@ def plan(standing: Mapping[str, Standing], wanted: Wanted, most: int) -> Plan:
     ]
 
 
-def _against(standing: Mapping[str, Standing], tickets: Iterable[Ticket]) -> tuple[Plan, Plan]:
+def _against(
+    standing: Mapping[str, Standing], tickets: Iterable[Ticket], compared: Callable[[Ticket], object]
+) -> tuple[Plan, Plan]:
     """What these tickets need: those that stand and say something else, and those to be opened (again)."""
     updates: Plan = []
     opens: Plan = []
@@ -111,7 +118,7 @@ def _against(standing: Mapping[str, Standing], tickets: Iterable[Ticket]) -> tup
         there = standing.get(ticket.marker)
         if there is None:
             opens.append(("open", ticket, "; ".join(ticket.alerts) or "incomplete"))
-        elif there.state == "open" and there.ticket != ticket:
+        elif there.state == "open" and compared(there.ticket) != compared(ticket):
             new = [alert for alert in ticket.alerts if alert not in there.ticket.alerts]
             why = "; ".join(new) or "what is missing changed, or who or until when"
             updates.append(("update", ticket, why))
@@ -131,9 +138,11 @@ def _closes(standing: Mapping[str, Standing], over: Mapping[str, str]) -> Plan:
 
 def _digests_over(standing: Mapping[str, Standing], digests: Iterable[Ticket]) -> dict[str, str]:
     """Digests stand for what has no ticket of its own; they are over when that is nothing any more."""
-    wanted = {ticket.marker for ticket in digests}
+    wanted = {ticket.marker: ticket.team for ticket in digests}
     return {
-        marker: "nothing is left that has no ticket of its own"
+        marker: "the digest of another week took its place"
+        if there.ticket.team in wanted.values()
+        else "nothing is left that has no ticket of its own"
         for marker, there in standing.items()
         if there.ticket.packet_id is None and marker not in wanted
     }
@@ -143,7 +152,7 @@ def _closing(ticket: Ticket, why: str) -> Ticket:
     return replace(ticket, body=f"**Closed by Seamkeeper: {why}.**\n\n{ticket.body}")
 
 
-def _sweep(desk: Desk, outbox: Outbox, wanted: Wanted, outcome: Outcome) -> None:
+def _sweep(desk: Desk, outbox: Outbox, wanted: Wanted, outcome: Outcome, checked: Callable[[], None]) -> None:
     """See what the desk shows: adopt what is ours, close what is there twice, learn what persons did."""
     standing, intents = outbox.standing(), {intent.ticket.marker: intent for intent in outbox.intents()}
     shown: dict[str, list[Seen]] = {}
@@ -154,11 +163,11 @@ def _sweep(desk: Desk, outbox: Outbox, wanted: Wanted, outcome: Outcome) -> None
         if marker not in standing:
             _adopt_shown(outbox, intents.get(marker), tickets.get(marker), found[0], outcome)
         elif standing[marker].state == "closed":
-            _look_again(desk, outbox, standing[marker], intents.get(marker), outcome)
+            _look_again(desk, outbox, standing[marker], intents.get(marker), found[0], outcome)
     standing = outbox.standing()
     for marker, found in shown.items():
         if marker in standing:
-            _close_doubles(desk, standing[marker], found, outcome)
+            _close_doubles(desk, standing[marker], found, outcome, checked)
     for marker, there in standing.items():
         if there.state == "open" and marker not in shown:
             _look_for_closed(desk, outbox, there, intents.get(marker), outcome)
@@ -177,9 +186,14 @@ def _adopt_shown(
         outcome.count("adopted")
 
 
-def _look_again(desk: Desk, outbox: Outbox, there: Standing, intent: Intent | None, outcome: Outcome) -> None:
+def _look_again(
+    desk: Desk, outbox: Outbox, there: Standing, intent: Intent | None, seen: Seen, outcome: Outcome
+) -> None:
     """Shown as open, though closed as far as we know: the list lags, a call of ours went through, or a person."""
     if intent is not None and intent.is_trying:
+        if intent.verb == "reopen" and seen.key != there.key:  # the desk opened another in its place
+            outbox.settle(intent, seen.key, seen.url)
+            outcome.count("adopted")
         return
     now = desk.look(there.key)
     if now is not None and now.is_open:
@@ -187,12 +201,16 @@ def _look_again(desk: Desk, outbox: Outbox, there: Standing, intent: Intent | No
         outcome.count("opened again by a person")
 
 
-def _close_doubles(desk: Desk, there: Standing, found: Iterable[Seen], outcome: Outcome) -> None:
+def _close_doubles(
+    desk: Desk, there: Standing, found: Iterable[Seen], outcome: Outcome, checked: Callable[[], None]
+) -> None:
     """Of several open tickets of one episode, the one we know stays."""
     ticket = _closing(there.ticket, f"another ticket, {there.key}, is about the same")
     for seen in found:
         if seen.key != there.key:
-            desk.set(seen.key, ticket, False, once=f"double-{seen.key}")
+            checked()
+            with suppress(Gone):
+                desk.set(seen.key, ticket, False, once=f"double-{seen.key}")
             outcome.count("closed as doubles")
 
 
@@ -202,7 +220,7 @@ def _look_for_closed(
     """Not shown as open, though open as far as we know: the list lags, a call of ours went through, or a person."""
     now = desk.look(there.key)
     if now is None:
-        outbox.close_by_person(there.ticket.marker, "it was deleted or moved there")
+        outbox.close_by_person(there.ticket.marker, DELETED)
         outcome.count("gone")
     elif not now.is_open and not (intent is not None and intent.is_trying and intent.verb == "close"):
         outbox.close_by_person(there.ticket.marker, "a person closed it")
@@ -243,8 +261,12 @@ def _send(desk: Desk, outbox: Outbox, outcome: Outcome, checked: Callable[[], No
             if unclear == UNCLEAR_IN_A_ROW:
                 raise
             outcome.troubles.append(f"desk {outbox.desk}: {error}")
+        except Gone:
+            outbox.close_by_person(intent.ticket.marker, DELETED)
+            outcome.count("gone")
         except DeskError as error:
-            if not intent.is_trying:  # else an earlier call may have been made
+            # of a refused one an earlier call did no more; of others it may have been made
+            if isinstance(error, Refused) or not intent.is_trying:
                 outbox.not_sent(intent)
             if not isinstance(error, Refused):
                 raise
@@ -256,12 +278,14 @@ def _send(desk: Desk, outbox: Outbox, outcome: Outcome, checked: Callable[[], No
 
 
 def _perform(desk: Desk, intent: Intent, there: Standing | None) -> tuple[str, str | None]:
-    once = f"{intent.ticket.marker}-{intent.id}"
+    # under one name nothing else is ever sent, whatever became of the first
+    said = hashlib.sha256(repr((intent.verb, intent.ticket)).encode()).hexdigest()
+    once = f"{intent.ticket.marker}-{intent.id}-{said[:8]}"
     if intent.verb == "open" or there is None:
         seen = desk.open(intent.ticket, once)
         return seen.key, seen.url
-    desk.set(there.key, intent.ticket, _IS_OPEN[intent.verb], once)
-    return there.key, there.url
+    moved = desk.set(there.key, intent.ticket, _IS_OPEN[intent.verb], once)
+    return (moved.key, moved.url) if moved else (there.key, there.url)
 
 
 def _what(intent: Intent) -> str:

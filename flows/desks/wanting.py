@@ -20,7 +20,7 @@ from flows import publishing
 from flows.desks import episodes
 from flows.desks.desk import marker_of
 from flows.desks.episodes import Episode, Latest
-from flows.desks.wording import alert_line, body, digest_body, digest_title, title
+from flows.desks.wording import address, alert_line, body, digest_body, digest_title, title
 from flows.outbox import Standing, Ticket
 from flows.settings import Settings
 
@@ -37,6 +37,8 @@ class Published:
     """Those asked about: a ticket of another is closed by nothing but what is sure."""
     week: str
     """The week of the run's now, in the organisation's zone: a digest is one team's of one week."""
+    decided_by: str = ""
+    """How a person decides on a ticket itself, as Markdown; empty where nobody can."""
 
     def tickets(self) -> dict[str, tuple[Episode, Ticket]]:
         """A ticket per episode by marker, the most urgent first."""
@@ -57,15 +59,18 @@ class Published:
     def _ticket(self, episode: Episode) -> Ticket:
         organisation, contract = self.catalogue.organisation, self.catalogue.contract(episode.handoff)
         marker = marker_of(organisation.name, episode.packet_id, episode.attempt)
+        due = episode.due_at and episode.due_at.astimezone(ZoneInfo(organisation.zone))
         return Ticket(
             marker,
             title(episode, contract),
-            body(episode, contract, organisation.zone, marker),
+            body(episode, contract, organisation.zone, marker, self.decided_by),
             episode.owner,
             episode.team,
             episode.handoff,
             episode.packet_id,
             episode.attempt,
+            None if due is None else due.isoformat(timespec="minutes"),
+            address(episode.record_url),
             is_incomplete=bool(episode.faults),
             alerts=tuple(alert_line(alert) for alert in episode.alerts),
         )
@@ -99,10 +104,11 @@ def read(
     packets: Iterable[str],
     as_of: datetime,
     handoffs: Sequence[str] = (),
+    decided_by: str = "",
 ) -> Published:
     """What the current generation says, for these packets that have tickets and for all that deserve one.
 
-    `handoffs` are those asked about; none stands for all.
+    `handoffs` are those asked about; none stands for all. `decided_by` is how a person decides on a ticket itself.
 
     Nothing deserves a ticket without `alerts_from`, or if it was triggered before that day.
     """
@@ -121,4 +127,4 @@ def read(
     asked_from = datetime.combine(alerts_from, time(), zone)
     with warehouse.connect(generation / publishing.DATABASE, read_only=True) as connection:
         waiting, standing = episodes.read(connection, catalogue, active, asked_from, packets)
-    return Published(catalogue, waiting, standing, active, week)
+    return Published(catalogue, waiting, standing, active, week, decided_by)

@@ -13,6 +13,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import accumulate
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -56,8 +57,11 @@ def alert_line(alert: Alert) -> str:
     return f"{'overdue' if alert.is_overdue else 'due soon'}: {what}"
 
 
-def body(episode: Episode, contract: Contract, zone: str, marker: str) -> str:
-    """The whole ticket; the same for the same faults, alerts, owner and due time, whenever it is written."""
+def body(episode: Episode, contract: Contract, zone: str, marker: str, decided_by: str = "") -> str:
+    """The whole ticket; the same for the same faults, alerts, owner and due time, whenever it is written.
+
+    `decided_by` is how a person decides on the ticket itself, in Markdown.
+    """
     version = contract.version(episode.contract_version)
     critical = [one for one in episode.faults if one[2] == "critical"]
     warnings = [one for one in episode.faults if one[2] != "critical"]
@@ -76,7 +80,7 @@ def body(episode: Episode, contract: Contract, zone: str, marker: str) -> str:
             "**It is complete without these, and better with them**",
             "\n".join(_lines(warnings, version)),
         ]
-    return "\n\n".join([*parts, *_what_to_do(episode, version), marker_line(marker)])
+    return "\n\n".join([*parts, *_what_to_do(episode, version, decided_by), marker_line(marker)])
 
 
 def digest_title(team: str, waiting: Sequence[Episode]) -> str:
@@ -110,6 +114,20 @@ def digest_body(team: str, waiting: Sequence[Episode], contracts: dict[str, Cont
 def marker_line(marker: str) -> str:
     """The last line of every ticket."""
     return f"Seamkeeper finds this ticket by its marker, so leave it here: {marker}"
+
+
+def fitted(text: str, handle: str | None, most: int) -> str:
+    """A ticket's text for a desk that takes `most` characters, with the handle by which it knows the owner.
+
+    What is too long loses whole lines before the last one, which has the marker: no span is left open.
+    """
+    lines = [*([f"For {code(handle)}.", ""] if handle else []), *text.split("\n")]
+    if sum(len(line) + 1 for line in lines) - 1 <= most:
+        return "\n".join(lines)
+    end = ["…", "", lines[-1]]
+    room = most - len("\n".join(end))
+    lengths = accumulate(len(line) + 1 for line in lines[:-1])
+    return "\n".join([*lines[: sum(length <= room for length in lengths)], *end])
 
 
 def inert(text: str) -> str:
@@ -173,11 +191,13 @@ def _local(instant: datetime, zone: ZoneInfo) -> str:
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
 
 
-def _what_to_do(episode: Episode, version: ContractVersion) -> list[str]:
+def _what_to_do(episode: Episode, version: ContractVersion, decided_by: str) -> list[str]:
+    there = f"{decided_by}. Or run " if decided_by else ""
     decide = f"seamkeeper decide {shlex.quote(_one_line(episode.packet_id))}"
     clocks = {alert.clock for alert in episode.alerts}
     parts = [
-        f"**To accept or refuse it** (only {code(version.receiver.team)} can): {code(f'{decide} accept --by YOU')}, or "
+        f"**To accept or refuse it** (only {code(version.receiver.team)} can): {there}"
+        f"{code(f'{decide} accept --by YOU')}, or "
         f"{code(f'{decide} reject --reason REASON --by YOU')}."
     ]
     if episode.faults:

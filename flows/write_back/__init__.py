@@ -89,7 +89,7 @@ def tell(
                 outcome.troubles.append(str(error))
             lines.append(f"{name}: {outcome}")
             troubles += outcome.lines(f"source {name}")
-    return Sent(BETWEEN.join(lines), tuple(troubles), tuple(would))
+    return Sent(BETWEEN.join(lines), tuple(troubles), would_send=tuple(would))
 
 
 def _planned(settings: Settings, catalogue: Catalogue, turned: Turned, book: Writings) -> list[Writing]:

@@ -38,7 +38,11 @@ class Served(Generic[V]):
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def answer(self, request: Request) -> Reply:
-        """The vendor's answer, spoilt by the fault whose turn it is."""
+        """The vendor's answer, spoilt by the fault whose turn it is.
+
+        A vendor with one path for everything may have `named` say in the request's target what is asked.
+        """
+        request = getattr(self.vendor, "named", lambda same: same)(request)
         if self._keep_log:
             self.requests.append(request)
         return self.faults.answer(self.vendor, request)

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from flows.outbox import Ticket
 from tests.emulators.content import Person, Record, Store
 from tests.emulators.serving import serve
 from tests.emulators.validating import read_document
 from tests.emulators.zendesk.server import Zendesk
+from tests.flows.desks.offices import office
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 START = int(AT.timestamp())
@@ -116,6 +118,25 @@ def test_exchanges_are_as_documented(client, document, exchanged):
         "users/me": {},
     }.items():
         assert document.faults(*exchanged(client.get(f"/api/v2/{path}", params=query))) == []
+
+
+def test_what_our_desk_says_there_is_as_documented(document, monkeypatch):
+    ticket = Ticket("sk-0000000000000001", "a packet", "one field", "ann", "sales")
+    with office("zendesk") as there:
+        said, vendor = [], there.served.vendor
+        answer = vendor.answer
+        monkeypatch.setattr(
+            vendor, "answer", lambda request: said.append((request, answer(request))) or said[-1][1]
+        )
+        key = there.desk.open(ticket, "1").key
+        there.desk.set(key, ticket, False, "2")
+        vendor.close(key)
+        there.desk.set(key, ticket, True, "3")
+        there.board.act(key, "comment", there.vendor.handle, "accept")
+        assert [there.desk.look(key), *there.desk.open_tickets(), *there.desk.said(AT)]
+    assert len(said) > 8
+    for request, reply in said:
+        assert document.faults(request, reply) == [], request.target
 
 
 def test_lists_page_by_cursor_and_by_offset(client):

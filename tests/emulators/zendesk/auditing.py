@@ -104,11 +104,13 @@ class Audit:
 
 def is_own(name: str) -> bool:
     """Whether Zendesk has this field of its own accord."""
-    return name in TEXTS or name in NUMBERS
+    return name in TEXTS or name in NUMBERS or name == "tags"
 
 
 def typed(name: str, value: str | None) -> Any:
-    """References are numbers."""
+    """References are numbers, tags a list."""
+    if name == "tags":
+        return (value or "").split()
     return int(value) if value and name in NUMBERS else value
 
 

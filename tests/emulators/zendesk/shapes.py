@@ -41,7 +41,7 @@ def field_id(title: str) -> int:
 
 def custom_titles(store: Store) -> list[str]:
     """Titles of the custom ticket fields that any ticket ever had."""
-    known = {*TEXTS, *NUMBERS, *COMMENTS}
+    known = {*TEXTS, *NUMBERS, *COMMENTS, "tags"}
     said = {name for ticket in store.all("ticket") for name in ticket.history}
     return sorted((said | {*store.declared["ticket"]}) - known)
 
@@ -76,7 +76,7 @@ def ticket(record: Record, titles: list[str]) -> dict[str, Any]:
         "has_incidents": False,
         "is_public": True,
         "due_at": None,
-        "tags": [],
+        "tags": (record.value("tags") or "").split(),
         "custom_fields": fields,
         "fields": fields,
         "satisfaction_rating": {"score": "unoffered"},

@@ -94,7 +94,8 @@ class Generation:
         return [json.loads(text)["why"] for *_, text in acts.documents(self.settings)]
 
     def tell(self, as_of=AS_OF, **how):
-        return desks.tell(self.settings, self.catalogue, "run-1", as_of, **how)
+        configured = desks.read_desks(self.settings, self.catalogue)
+        return desks.tell(self.settings, self.catalogue, configured, "run-1", as_of, **how)
 
     def tickets(self):
         return [path.read_text() for path in sorted((self.settings.home / "tickets").glob("*.md"))]

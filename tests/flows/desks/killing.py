@@ -1,11 +1,12 @@
 """Does one open ticket stand per episode, whoever is killed when? A run is killed at random instants, many times.
 
-    python -m tests.flows.desks.killing --packets 300 --kills 120
+    python -m tests.flows.desks.killing --packets 300 --kills 120 --desk github
 
-The tracker (tests/flows/desks/tracker.py) lives in a process of its own and fails before, after and late; its search
-lags. Three acts: every packet fails; a third is mended and a third fails otherwise; those mended fail again. In each,
-runs are killed (SIGKILL) at random instants, then left in peace until nothing changes. Printed: kills, tickets lost (no
-open one for an episode), duplicates (a second one was ever opened for it) and those that are open in vain.
+The tracker lives in a process of its own and fails before, after and late: one without HTTP, whose search lags as well
+(tests/flows/desks/tracker.py), or GitHub as the desk knows it, emulated. Three acts: every packet fails; a third is
+mended and a third fails otherwise; those mended fail again. In each, runs are killed (SIGKILL) at random instants, then
+left in peace until nothing changes. Printed: kills, tickets lost (no open one for an episode), duplicates (a second one
+was ever opened for it) and those that are open in vain.
 """
 
 from __future__ import annotations
@@ -17,14 +18,22 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from flows.desks import github
+from flows.desks.desk import Desk, Told
 from flows.desks.reconciling import Wanted, reconcile
 from flows.outbox import Outbox, Ticket
 from flows.settings import Settings
+from tests.emulators.serving import Served
+from tests.emulators.trackers.board import Board
+from tests.emulators.trackers.github import GitHub
 from tests.flows.desks.tracker import Faults, RemoteTracker, Tracker, serve
+from tests.flows.desks.unreliable import Unreliable
 
 FAULTS = Faults(before=0.05, after=0.05, late=0.05, latest=0.05, lag=0.05)
 SETTLES = timedelta(seconds=0.15)
@@ -53,12 +62,14 @@ class Counted:
 def act(number: int, packets: int) -> Wanted:
     """What is wanted in the first, second and third act."""
     tickets = [
-        Ticket(f"sk-{n:016x}", f"packet {n}", "two fields", None, "sales", "h", f"h:{n}:1", 1)
+        Ticket(f"sk-{n:016x}", f"packet {n}", f"two fields\nsk-{n:016x}", None, "sales", "h", f"h:{n}:1", 1)
         for n in range(packets)
     ]
     if number == 0:
         return Wanted(tickets)
-    changed = [replace(one, body="one field") if n % 3 == 1 else one for n, one in enumerate(tickets)]
+    changed = [
+        replace(one, body=f"one field\n{one.marker}") if n % 3 == 1 else one for n, one in enumerate(tickets)
+    ]
     if number == 2:
         return Wanted(changed)
     return Wanted(
@@ -67,15 +78,58 @@ def act(number: int, packets: int) -> Wanted:
     )
 
 
-def run_killed(folder: Path, packets: int, kills: int, seed: int) -> Counted:
+@dataclass(frozen=True)
+class Place:
+    """A tracker in a process of its own: what serves it, a desk there, and what ever stood there under a marker."""
+
+    serve: Callable[[Path, int], None]
+    desk: Callable[[Path], Desk]
+    of: Callable[[Path, str], Sequence[bool]]
+
+
+def serve_github(path: Path, seed: int) -> None:
+    """Answer for ever; the file says where."""
+    served = Served(Unreliable(GitHub(Board()), FAULTS, random.Random(seed)), keep_log=False)
+    (path.parent / "unfinished").write_text(served.url)
+    (path.parent / "unfinished").rename(path)
+    served.run()
+
+
+def github_at(path: Path) -> Any:
+    """A desk with a door of its own: connections do not outlive a fork."""
+    told = {"repository": "acme/handoffs", "api_url": path.read_text()}
+    nowhere = Settings(path.parent, path.parent, path.parent)
+    desk: Any = github.make(Told("github", told, {"token": "emulated"}, nowhere))
+    return replace(desk, settles=SETTLES)
+
+
+PLACES = {
+    "tracker": Place(
+        lambda path, seed: serve(str(path), Tracker(FAULTS, random.Random(seed))),
+        lambda path: RemoteTracker(str(path), SETTLES),
+        lambda path, marker: RemoteTracker(str(path), SETTLES).of(marker),
+    ),
+    "github": Place(
+        serve_github,
+        github_at,
+        lambda path, marker: [
+            seen.is_open for seen in github_at(path).find(marker, datetime(2020, 1, 1, tzinfo=UTC))
+        ],
+    ),
+}
+
+
+def run_killed(
+    folder: Path, packets: int, kills: int, seed: int, place: Place = PLACES["tracker"]
+) -> Counted:
     """All three acts, so many kills over them; raises nothing, counts."""
     chance, counted = random.Random(seed), Counted()
-    address = str(folder / "tracker")
-    server = _forked(lambda: serve(address, Tracker(FAULTS, random.Random(seed))))
+    address = folder / "tracker"
+    server = _forked(lambda: place.serve(address, seed))
     try:
-        while not Path(address).exists():
+        while not address.exists():
             time.sleep(0.01)
-        desk = RemoteTracker(address, SETTLES)
+        desk = place.desk(address)
         settings = Settings(folder, folder / "home", folder / "home" / "ledger")
         for number in range(3):
             wanted = act(number, packets)
@@ -90,7 +144,7 @@ def run_killed(folder: Path, packets: int, kills: int, seed: int) -> Counted:
                 if _run(desk, settings, wanted, counted):
                     break
                 time.sleep(SETTLES.total_seconds())
-            _count(desk, wanted, counted)
+            _count(lambda marker: place.of(address, marker), wanted, counted)
     finally:
         os.kill(server, signal.SIGKILL)
         os.waitpid(server, 0)
@@ -98,7 +152,7 @@ def run_killed(folder: Path, packets: int, kills: int, seed: int) -> Counted:
 
 
 def _run(
-    desk: RemoteTracker,
+    desk: Desk,
     settings: Settings,
     wanted: Wanted,
     counted: Counted,
@@ -121,13 +175,13 @@ def _run(
     return status == 0
 
 
-def _count(desk: RemoteTracker, wanted: Wanted, counted: Counted) -> None:
+def _count(of: Callable[[str], Sequence[bool]], wanted: Wanted, counted: Counted) -> None:
     for ticket in wanted.tickets:
-        states = desk.of(ticket.marker)
+        states = of(ticket.marker)
         counted.lost += sum(states) < 1
         counted.duplicates += len(states) > 1
     for marker in wanted.over:
-        counted.open_in_vain += any(desk.of(marker))
+        counted.open_in_vain += any(of(marker))
 
 
 def _forked(work) -> int:
@@ -148,10 +202,11 @@ def main() -> int:
     parser.add_argument("--packets", type=int, default=300)
     parser.add_argument("--kills", type=int, default=120)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--desk", choices=sorted(PLACES), default="tracker")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        counted = run_killed(Path(folder), options.packets, options.kills, options.seed)
-    print(f"{options.packets} packets, seed {options.seed}: {counted}")
+        counted = run_killed(Path(folder), options.packets, options.kills, options.seed, PLACES[options.desk])
+    print(f"{options.desk}: {options.packets} packets, seed {options.seed}: {counted}")
     return (
         1
         if counted.lost or counted.duplicates or counted.open_in_vain or counted.kills < options.kills

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flows.desks.desk import Down
+from flows.desks.desk import Down, Gone
 from flows.desks.files import Files
 
 
@@ -49,3 +49,21 @@ def test_a_folder_that_cannot_be_written_is_a_desk_that_is_down(desk, ticket):
     desk.folder.parent.joinpath("tickets").write_text("a file")
     with pytest.raises(Down, match="mend the folder"):
         desk.open(ticket(), "once")
+
+
+def test_two_lines_in_the_head_decide_and_outlive_an_update(desk, ticket):
+    path = desk.folder / desk.open(ticket(), "once").key
+    text = path.read_text().replace("owner: ann\n", "owner: ann\nDecision: reject: wrong_value\nby: u17\n")
+    path.write_text(text)
+    (said,) = desk.said(datetime(2000, 1, 1, tzinfo=UTC))
+    assert (said.key, said.by, said.text) == (path.name, "u17", "reject: wrong_value")
+    desk.set(path.name, ticket(body="one field"), None, "once")
+    assert [one.id for one in desk.said(datetime(2000, 1, 1, tzinfo=UTC))] == [said.id]
+    assert desk.said(said.at.replace(year=2100)) == []
+
+
+def test_a_file_that_is_gone_is_not_written_anew(desk, ticket):
+    key = desk.open(ticket(), "once").key
+    (desk.folder / key).unlink()
+    with pytest.raises(Gone):
+        desk.set(key, ticket(), True, "once")

@@ -1,6 +1,5 @@
 """One open ticket per episode: what a run does given what stands there, and what became of calls without an answer."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,33 +7,8 @@ import pytest
 from contracts.errors import LeaseLost
 from flows import acts
 from flows.desks.desk import Denied, Down, Refused, Unclear, marker_of
-from flows.desks.reconciling import Wanted, reconcile
-from flows.outbox import Outbox, Ticket
-from tests.flows.desks.tracker import Faults, Held, Tracker, instant
-
-
-class Office:
-    """A tracker, our memory of it, and a clock that stands still between runs."""
-
-    def __init__(self, settings) -> None:
-        self.seconds = 1_000_000.0
-        self.tracker = Tracker(now=lambda: self.seconds)
-        self.box = Outbox(settings, "fake", "run-1", lambda: instant(self.seconds))
-
-    def run(self, *tickets, most=25, over=None, digests=None, checked=lambda: None):
-        self.seconds += 3600
-        self.tracker.calls.clear()
-        wanted = Wanted(tickets, over or {})
-        wanted = replace(wanted, digests=digests) if digests else wanted
-        return reconcile(self.tracker, self.box, wanted, most, checked)
-
-    def forgets(self) -> None:
-        self.box.settings.control_database.unlink()
-
-
-@pytest.fixture
-def office(settings):
-    return Office(settings)
+from flows.outbox import Ticket
+from tests.flows.desks.tracker import Faults, Held
 
 
 def test_a_ticket_is_opened_once_however_often_the_run_is_repeated(office, ticket):
@@ -91,6 +65,15 @@ def test_a_deleted_ticket_is_as_good_as_closed_by_a_person(office, ticket):
     office.tracker.held.clear()
     assert str(office.run(ticket())) == "1 gone"
     assert office.run(ticket()).done == {}
+
+
+def test_one_that_was_deleted_after_we_closed_it_is_not_opened_again(office, ticket):
+    office.run(ticket())
+    office.run(over={ticket().marker: "mended"})
+    office.tracker.held.clear()
+    outcome = office.run(ticket(), ticket(2))
+    assert (outcome.done, outcome.troubles, outcome.waiting) == ({"opened": 1, "gone": 1}, [], 0)
+    assert str(office.run(ticket(), ticket(2))) == "nothing to send"
 
 
 def test_a_ticket_that_a_person_opens_again_stays_open_until_it_fails_and_is_mended(office, ticket):
@@ -218,6 +201,26 @@ def test_a_run_that_lost_its_lease_sends_nothing_more(office, ticket):
     assert office.tracker.held == []
 
 
+@pytest.mark.parametrize("is_blind", [False, True])
+def test_what_is_refused_after_it_was_unclear_is_wanted_anew(office, ticket, is_blind):
+    office.tracker.is_blind = is_blind
+    office.run(ticket())
+    office.tracker.fails = [Unclear("broke"), Refused("too long")]
+    assert office.run(ticket(body="a long text")).done == {"unclear": 1}
+    assert office.run(ticket(body="a long text")).waiting == 1
+    assert office.run(ticket(body="short")).done == {"updated": 1}
+
+
+def test_what_is_sent_in_other_words_has_another_name(office, ticket, settings):
+    names = []
+    for body in ("two fields", "one field", "two fields"):
+        office.run(ticket(body=body))
+        names += [call.split()[-1] for call in office.tracker.calls]
+        office.tracker.held.clear()
+        office.forgets()  # ids begin anew
+    assert names[0] == names[2] != names[1]
+
+
 def test_a_desk_that_shows_nothing_is_sent_the_same_again_under_the_same_name(office, ticket):
     office.tracker.is_blind = True
     office.tracker.faults = Faults(after=1)
@@ -237,5 +240,7 @@ def test_every_act_is_a_document_until_it_is_recorded(office, ticket, settings):
         ("ticket.closed", f"fake/{ticket().marker}"),
     ]
     assert "two fields" not in told[0][3]
+    acts.recorded(settings, told[:1])
+    assert acts.documents(settings) == told[1:]
     acts.recorded(settings, told)
     assert acts.documents(settings) == []

@@ -1,12 +1,14 @@
 """Which packets deserve a ticket, and what it says: of a generation written by hand, without a run."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from flows import acts
+from flows import acts, desks
+from flows.desks.episodes import Episode
+from flows.desks.wanting import Published
 from flows.outbox import Outbox
-from tests.flows.desks.generation import SEAM
+from tests.flows.desks.generation import AS_OF, SEAM
 
 
 def test_a_ticket_says_what_is_missing_in_the_contracts_words(generation):
@@ -21,6 +23,7 @@ def test_a_ticket_says_what_is_missing_in_the_contracts_words(generation):
     assert "Due: 2026-06-11 12:00 (Europe/Berlin)" in text
     assert "Record: <https://crm.example/deal/1>" in text
     assert "`seamkeeper decide ae_to_onboarding:deal-1:1 accept --by YOU`" in text
+    assert "add two lines below `owner` at the head of this file: `decision: accept`" in text
     assert "Secret Name" not in text
 
 
@@ -141,6 +144,48 @@ def test_a_flood_is_25_tickets_and_one_digest_per_sender_team(generation):
     digests = [text for text in generation.tickets() if "without a ticket of their own" in text]
     assert len(digests) == 2
     assert any("# sales: 8 packets that wait for it" in text and f"`{SEAM}:39:1`" in text for text in digests)
+
+
+def test_a_digest_is_one_a_week_however_often_it_runs(generation):
+    generation.settings.desks_file.write_text('[files]\nkind = "files"\nmost = 1\n')
+    for n in range(5):
+        generation.packet(f"{n}")
+    hours = [generation.tell(AS_OF + timedelta(hours=hour)).line for hour in (0, 1)]
+    assert hours == ["files: 2 opened", "files: 1 updated, 1 opened"]
+    assert generation.tell(AS_OF + timedelta(days=7)).line == "files: 1 closed, 2 opened"
+    digests = [text for text in generation.tickets() if "without a ticket of their own" in text]
+    assert sorted(text.splitlines()[1] for text in digests) == ["state: closed", "state: open"]
+    assert any("Closed by Seamkeeper: the digest of another week took its place." in text for text in digests)
+
+
+def test_a_digest_of_ten_thousand_is_no_longer_than_one_of_forty(generation):
+    field = next(one.name for one in generation.catalogue.contract(SEAM).current.fields)
+    packet = Episode(
+        "x" * 400, SEAM, 1, generation.version, "ann", "sales", None, "https://crm.example/" + "y" * 400,
+        ((field, "missing", "critical"),),
+    )  # fmt: skip
+    published = Published(generation.catalogue, [], {}, [SEAM], "2026-W27")
+    forty, many = (published.digests([packet] * number)[0] for number in (40, 10_000))
+    assert len(many.body) - len(forty.body) < 20
+    assert len(many.body) < 20_000
+
+
+def test_the_desks_that_were_read_are_those_that_are_told(generation):
+    generation.packet()
+    configured = desks.read_desks(generation.settings, generation.catalogue)
+    generation.settings.desks_file.write_text("[a] what is this")
+    arguments = (generation.settings, generation.catalogue, configured, "run-1", AS_OF)
+    assert desks.tell(*arguments).line == "files: 1 opened"
+
+
+def test_a_ticket_knows_until_when_and_which_record(generation):
+    generation.packet(record_url="https://crm.example/deal/1")
+    generation.tell()
+    (there,) = Outbox(generation.settings, "files", "x").standing().values()
+    assert (there.ticket.due_at, there.ticket.record_url) == (
+        "2026-06-11T12:00+02:00",
+        "https://crm.example/deal/1",
+    )
 
 
 def test_a_handoff_goes_to_the_desk_that_is_for_it(generation):

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Client, Listener
 from typing import Any
 
-from flows.desks.desk import Seen, Unclear
+from flows.desks.desk import DeskError, Gone, Said, Seen, Unclear
 from flows.outbox import Ticket
 
 
@@ -56,6 +56,8 @@ class Tracker:
     calls: list[str] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
     """What the next calls raise, having done nothing."""
+    heard: list[Said] = field(default_factory=list)
+    """What persons said there."""
 
     def open_tickets(self) -> list[Seen]:
         return [seen for seen in self._listed() if seen.is_open]
@@ -80,11 +82,17 @@ class Tracker:
 
     def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
         self._fail(f"set {ticket.marker} {is_open}")
-        held = next(one for one in self._there() if one.key == key)
+        held = next((one for one in self._there() if one.key == key), None)
+        if held is None:
+            raise Gone(f"there is no {key} any more")
         held.ticket = ticket
         if is_open is not None:
             held.changes.append((self.now(), is_open))
         self._forget_to_answer()
+
+    def said(self, since: datetime) -> list[Said]:
+        self._fail("said")
+        return [one for one in self.heard if one.at >= since]
 
     def close_as_a_person(self, marker: str) -> None:
         for held in self.held:
@@ -130,7 +138,7 @@ def serve(address: str, tracker: Tracker) -> None:
                 method, arguments = connection.recv()
                 try:
                     answer: Any = getattr(tracker, method)(*arguments)
-                except (Unclear, StopIteration) as error:
+                except DeskError as error:
                     answer = error
                 connection.send(answer)
 
@@ -157,6 +165,9 @@ class RemoteTracker:
 
     def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
         self._ask("set", key, ticket, is_open, once)
+
+    def said(self, since: datetime) -> list[Said]:
+        return self._ask("said", since)  # type: ignore[no-any-return]
 
     def of(self, marker: str) -> list[bool]:
         return self._ask("of", marker)  # type: ignore[no-any-return]

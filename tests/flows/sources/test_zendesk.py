@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.errors import ConfigurationError, SourceError
+from flows.desks.zendesk import TAG
 from flows.settings import Settings, Source
 from flows.sources import check, read_sources, zendesk
 from flows.sources.zendesk_fields import changes_of, fields_of, is_answer
@@ -215,6 +216,25 @@ def test_a_deleted_ticket_is_one_more_version_of_it(night, store):
     store.delete("ticket", "4", gone)
     night.pull()
     assert told(night, "deleted", "4") == [("true", gone, "", {})]
+
+
+@pytest.mark.parametrize("what", ["as it is", "without its tag", "deleted", "its record is not there yet"])
+def test_what_our_own_desk_opened_there_is_nobodys_ticket(night, store, what):
+    ticket, at = store.get("ticket", "1"), AT + timedelta(hours=1)
+    ticket.note("tags", f"{TAG} sk-0123456789abcdef", ticket.created, EVE)
+    store.get("ticket", "2").note("tags", f"{TAG}-pilot", at, EVE)
+    night.pull()
+    if what == "without its tag":
+        ticket.note("tags", "", at, ANN)
+    elif what == "deleted":
+        night.recorded()
+        store.delete("ticket", "1", at)
+    elif what != "as it is":
+        night.ask("DELETE FROM raw_zendesk.records WHERE object = 'ticket' AND id = '1'")
+    if what != "its record is not there yet":
+        night.pull()
+    assert night.events("subject = '1' OR id LIKE '%10000%' OR type = 'account.touched'") == []
+    assert what == "deleted" or told(night, "status", "2") != []
 
 
 def test_fields_go_by_their_title_unless_others_have_it_too():

@@ -15,5 +15,5 @@ select
     'record.changed' as type, {{ json_text('content', 'at') }}::timestamptz as "time", 'ticket' as object,
     {{ json_text('content', 'ticket') }} as subject, 'satisfaction' as field, {{ json_text('content', 'score') }} as "value",
     'zendesk:' || {{ json_text('content', 'by') }} as actor, null as detail
-from {{ source('raw_zendesk', 'records') }}
+from {{ ref('stg_zendesk__records') }}
 where _is_new and object = 'satisfaction_rating' and {{ json_text('content', 'score') }} not in ('offered', 'unoffered')

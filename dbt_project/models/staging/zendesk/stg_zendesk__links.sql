@@ -24,7 +24,7 @@ linked as (
         told._origin, told._run_id, told.id as subject, 'created' as since,
         {{ json_text('told.content', 'created_at') }}::timestamptz as "time",
         {{ json_text('told.content', 'properties.organization_id') }} as "value", null as actor, null as removed
-    from {{ source('raw_zendesk', 'records') }} as told
+    from {{ ref('stg_zendesk__records') }} as told
     anti join histories on told.id = histories.subject
     where told._is_new and told.object = 'ticket'
 

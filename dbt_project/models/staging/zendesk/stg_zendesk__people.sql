@@ -4,7 +4,7 @@
 with agents as (
 
     select *, {{ json_text('content', 'role') }} as role
-    from {{ source('raw_zendesk', 'records') }}
+    from {{ ref('stg_zendesk__records') }}
     where object = 'user' and {{ json_text('content', 'role') }} in ('agent', 'admin', 'system')
 
 ),
@@ -18,7 +18,7 @@ seated as (
         {{ json_text('agents.content', 'is_active') }} as is_active,
         {{ team_name(json_text('seats.content', 'team')) }} as team
     from agents
-    left join {{ source('raw_zendesk', 'records') }} as seats on seats.object = 'membership' and agents.id = seats.id
+    left join {{ ref('stg_zendesk__records') }} as seats on seats.object = 'membership' and agents.id = seats.id
     where agents._is_new or coalesce(seats._is_new, false)
 
 )

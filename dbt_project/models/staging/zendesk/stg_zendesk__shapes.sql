@@ -1,1 +1,1 @@
-{{ shape_events(source('raw_zendesk', 'records')) }}
+{{ shape_events(ref('stg_zendesk__records')) }}

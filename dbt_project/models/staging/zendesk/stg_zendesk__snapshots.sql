@@ -6,7 +6,7 @@ with current_values as (
     select
         _origin, _run_id, _pulled_at, object, id as subject, changed_at, before, true as is_told_by_events,
         {{ json_entries('content', 'properties') }}
-    from {{ source('raw_zendesk', 'records') }}
+    from {{ ref('stg_zendesk__records') }}
     where _is_new and object = 'ticket'
 
     union all by name
@@ -14,7 +14,7 @@ with current_values as (
     select
         _origin, _run_id, _pulled_at, object, id as subject, changed_at, before, false as is_told_by_events,
         {{ json_entries('content', 'seen') }}
-    from {{ source('raw_zendesk', 'records') }}
+    from {{ ref('stg_zendesk__records') }}
     where _is_new and object in ('ticket', 'organization')
 
 ),
@@ -53,4 +53,4 @@ end
 
 union all by name
 
-{{ deletion_events(source('raw_zendesk', 'records'), ['ticket', 'organization']) }}
+{{ deletion_events(ref('stg_zendesk__records'), ['ticket', 'organization']) }}

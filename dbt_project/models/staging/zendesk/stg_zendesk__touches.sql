@@ -5,7 +5,7 @@ with answers as (
     select updates.*
     from {{ ref('stg_zendesk__updates') }} as updates
     semi join (
-        select id from {{ source('raw_zendesk', 'records') }}
+        select id from {{ ref('stg_zendesk__records') }}
         where object = 'user' and {{ json_text('content', 'role') }} in ('agent', 'admin')
     ) as agents on updates.user_id = agents.id
     where updates.is_answer
@@ -20,8 +20,8 @@ placed as (
             {{ json_text('tickets.content', 'properties.organization_id') }}, {{ json_text('askers.content', 'organization') }}
         ) as organization_id
     from answers
-    inner join {{ source('raw_zendesk', 'records') }} as tickets on tickets.object = 'ticket' and answers.subject = tickets.id
-    left join {{ source('raw_zendesk', 'records') }} as askers
+    inner join {{ ref('stg_zendesk__records') }} as tickets on tickets.object = 'ticket' and answers.subject = tickets.id
+    left join {{ ref('stg_zendesk__records') }} as askers
         on askers.object = 'user' and {{ json_text('tickets.content', 'properties.requester_id') }} = askers.id
 
 )

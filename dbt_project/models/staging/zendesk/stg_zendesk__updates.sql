@@ -1,7 +1,7 @@
 with updates as (
 
     select *, {{ json_text('content', 'ticket') }} as subject
-    from {{ source('raw_zendesk', 'records') }}
+    from {{ ref('stg_zendesk__records') }}
     where object = 'ticket_event'
 
 )
