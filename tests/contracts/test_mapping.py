@@ -103,7 +103,7 @@ WRONG = [  # what stands before `fields:`, which is line 15 without it; what is 
     ),
     (
         DEALS.replace("accepted:", "customer_updated: hubspot.deal.told_on is set, accepted:"),
-        "16: events.customer_updated: says more than a property that changes with each word; write hubspot.deal.told_on",
+        "16: events.customer_updated: says more than a property that changes with each word; write",
     ),
     (
         DEALS.replace("hubspot.deal.stage = won", "[hubspot.deal.stage = won, hubspot.deal.stage is set]"),
