@@ -188,7 +188,7 @@ def _refuse_senseless(decision: Decision, packet: Packet) -> None:
 
 
 def _persons(settings: Settings) -> set[str]:
-    """Every id under which the ledger knows a person: those of the systems, and addresses people are shown by."""
+    """Every id under which the ledger knows a person: those of the systems, and the addresses they are shown by."""
     ledger = Ledger(settings.ledger)
     if not ledger.segments():
         return set()
@@ -202,7 +202,7 @@ def _persons(settings: Settings) -> set[str]:
 
 
 def _refuse_strangers(by: str, persons: Collection[str]) -> None:
-    """Nobody's id would be in no known team, so it would count. Where no source tells of persons, any may."""
+    """An id that nobody knows is in no known team, so it would count. Where no source tells of persons, any may."""
     if not persons or by in persons:
         return
     near = get_close_matches(by, sorted(persons), 1)
