@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.desks import github, jira, linear
-from flows.desks.desk import Kind, Told
+from flows.desks.desk import Desk, Kind, Told
 from flows.settings import Settings
 from tests.emulators.serving import Served, serve
 from tests.emulators.trackers.board import Board
@@ -84,7 +84,7 @@ class Office:
     vendor: Vendor
     board: Board
     served: Served[Any]
-    desk: Any
+    desk: Desk
 
 
 @contextmanager
