@@ -125,9 +125,12 @@ def test_what_our_desk_says_there_is_as_documented(document, monkeypatch):
     with office("zendesk") as there:
         said, vendor = [], there.served.vendor
         answer = vendor.answer
-        monkeypatch.setattr(
-            vendor, "answer", lambda request: said.append((request, answer(request))) or said[-1][1]
-        )
+
+        def noted(request):
+            said.append((request, answer(request)))
+            return said[-1][1]
+
+        monkeypatch.setattr(vendor, "answer", noted)
         key = there.desk.open(ticket, "1").key
         there.desk.set(key, ticket, False, "2")
         vendor.close(key)

@@ -50,7 +50,7 @@ def test_what_is_markup_of_ours_stays_markup():
 
 def test_an_address_cannot_end_its_link():
     url = address("https://crm.example/x>[~admin]|{code}`@all")
-    assert not set("<>[]|{}`@ ") & set(url)
+    assert not set("<>[]|{}`@ ") & set(str(url))
 
 
 def test_a_text_that_is_too_long_loses_lines_before_its_last():
