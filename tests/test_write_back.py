@@ -59,7 +59,8 @@ def nights(new_house):
     """Closed; mended, and killed after it was written open; the same again; the same again."""
     with pytest.MonkeyPatch.context() as patch, serve(portal()) as served:
         patch.setenv("HUBSPOT_TOKEN", served.vendor.token)
-        source = f'[hubspot]\nkind = "hubspot"\nurl = "{served.url}"\n[hubspot.write_back]\n'
+        source = f'[hubspot]\nkind = "hubspot"\nurl = "{served.url}"\ntouches = false\nsurveys = false\n'
+        source += "[hubspot.write_back]\n"
         house = new_house(source, {"sold.yaml": CONTRACT, "organisation.yaml": ORGANISATION})
         deal = served.vendor.store.get("deals", "101")
         story = SimpleNamespace(house=house, deal=deal, nights=[])
