@@ -6,6 +6,7 @@ can be rebuilt from the ledger, so nothing here is ever the only copy of anythin
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,8 @@ from flows.settings import Settings, Source
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
+MEMORY_SHORT: Final = (duckdb.OutOfMemoryException, duckdb.TransactionException)
+"""What DuckDB raises when the memory limit is too low: in a statement, and in a commit."""
 
 EVENT_COLUMNS: Final = (
     "id", "source", "type", "time", "sequence", "account", "motion", "object", "handoff", "subject", "cycle",
@@ -31,14 +34,22 @@ RAW_COLUMNS: Final[Mapping[str, str]] = {
 }
 QUARANTINED: Final = '"raw_quarantine".events'
 """Rows that broke a rule in an earlier run, to be tried again."""
+STREAMING: Final = "320MB"
+"""Memory of a connection through which more rows pass than it holds."""
 SCHEMAS: Final = ("stage", "recording", "ledger", "shape", "handoffs", "judged", "marts", "ops")
 
 
-def connect(path: Path | None, *, settings: Settings | None = None, read_only: bool = False) -> Connection:
+def connect(
+    path: Path | None,
+    *,
+    settings: Settings | None = None,
+    read_only: bool = False,
+    is_streaming: bool = False,
+) -> Connection:
     """Open a DuckDB file, or memory for None; every session in UTC, no extension is ever fetched.
 
-    With settings it spills to their folder. Raises WarehouseError if the file cannot be opened, and
-    ConfigurationError if SEAMKEEPER_MEMORY_LIMIT is no size.
+    With settings it spills to their folder; streaming, it has one thread and `STREAMING` memory. Raises WarehouseError
+    if the file cannot be opened, and ConfigurationError if SEAMKEEPER_MEMORY_LIMIT is no size.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
@@ -53,6 +64,8 @@ def connect(path: Path | None, *, settings: Settings | None = None, read_only: b
         raise WarehouseError(f"{path}: cannot be opened ({first_line(error)}); {_remedy(error)}") from error
     connection.execute("SET TimeZone = 'UTC'")
     _limit_memory(connection)
+    if is_streaming:
+        _stream(connection)
     if settings is not None:
         settings.spill.mkdir(parents=True, exist_ok=True)
         connection.execute("SET temp_directory = $spill", {"spill": str(settings.spill)})
@@ -172,6 +185,13 @@ def first_line(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
+def widen(connection: Connection) -> None:
+    """End what a connection could not do in `STREAMING` memory, and give it what every other one has."""
+    with suppress(duckdb.TransactionException):  # a failed commit has ended it already
+        connection.execute("ROLLBACK")
+    _limit_memory(connection)
+
+
 def _limit_memory(connection: Connection) -> None:
     """Stay below SEAMKEEPER_MEMORY_LIMIT (default 4GB); what does not fit is spilled."""
     limit = os.environ.get("SEAMKEEPER_MEMORY_LIMIT") or "4GB"
@@ -180,6 +200,15 @@ def _limit_memory(connection: Connection) -> None:
     except duckdb.Error as error:
         connection.close()
         raise ConfigurationError(f"SEAMKEEPER_MEMORY_LIMIT: {limit!r} is no size, write 4GB") from error
+
+
+def _stream(connection: Connection) -> None:
+    """One thread, as each holds its own rows; little memory, as DuckDB's cache takes what it may have."""
+    ((limit,),) = connection.execute(
+        "SELECT least(parse_formatted_bytes(current_setting('memory_limit')), parse_formatted_bytes($most))",
+        {"most": STREAMING},
+    ).fetchall()
+    connection.execute(f"SET memory_limit = '{limit}B'; SET threads = 1")
 
 
 def _remedy(error: BaseException) -> str:

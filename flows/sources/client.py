@@ -1,12 +1,13 @@
 """How do we ask a vendor's API: patiently, and never taking a broken answer for data.
 
 In: a base address, how to authenticate, and paths. Out: parsed JSON, page by page, or what became of a change. Asking
-again is dlt's: 429 (after the Retry-After it names), 5xx, connections that break; and answers that are no whole JSON.
-How often and how long is dlt's: `RUNTIME__REQUEST_MAX_ATTEMPTS` and its siblings. What still fails is a SourceError.
+again is dlt's: 429 (after the Retry-After it names), 5xx, connections that break; and answers that are no whole JSON,
+or failed in its source's own way. How often and how long is dlt's, too: `RUNTIME__REQUEST_MAX_ATTEMPTS` and its
+siblings. What still fails is a SourceError.
 """
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -56,15 +57,22 @@ class Client:
         auth: "AuthBase | None" = None,
         headers: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
+        has_failed: "Callable[[Response], bool] | None" = None,
     ) -> None:
-        """`secrets` are what must never stand in a message."""
+        """`secrets` are what must never stand in a message; what `has_failed` is asked for again, then returned."""
         silence()
         from dlt.sources.helpers.requests import Client as Session
         from dlt.sources.helpers.rest_client.client import RESTClient
 
         self._source, self._base_url = source, base_url
         self._secrets = [value for value in (secrets or {}).values() if value]
-        session = Session(raise_for_status=False, retry_condition=_is_no_whole_json)
+
+        def is_to_be_asked_again(response: "Response | None", _: BaseException | None) -> bool:
+            return response is not None and (
+                _is_no_whole_json(response) or (has_failed is not None and has_failed(response))
+            )
+
+        session = Session(raise_for_status=False, retry_condition=is_to_be_asked_again)
         session.configure()
         self._rest = RESTClient(base_url, dict(headers or {}), auth, session=session.session)
 
@@ -143,7 +151,7 @@ class Client:
             ) from error
         except RequestException as error:
             raise SourceError(
-                f"{where} cannot be reached at {path} ({self._told(first_line(error))}); "
+                f"{where} cannot be reached at {path} ({self.told(first_line(error))}); "
                 "check the network and the address, run again"
             ) from error
 
@@ -156,22 +164,22 @@ class Client:
             or known
             or _REMEDIES.get(status, "run again later" if status >= 500 else "report this as a bug")
         )
-        said = self._told(_message_of(response))
+        said = self.told(_message_of(response))
         kind = NotAllowedError if status == 403 and known is None else SourceError
         return kind(
             f"source {self._source}: {path} answered {status}{f' ({said})' if said else ''}; {remedy}"
         )
 
-    def _told(self, text: str) -> str:
+    def told(self, text: str) -> str:
         """A vendor's words in one line without our secrets, as long as a message has room for."""
         for secret in self._secrets:
             text = text.replace(secret, "…")
         return " ".join(text.split())[:300]
 
 
-def _is_no_whole_json(response: "Response | None", _: BaseException | None) -> bool:
+def _is_no_whole_json(response: "Response") -> bool:
     """An HTML page with 200, or an answer cut short; a look at both ends is enough, reading it decides."""
-    if response is None or response.status_code >= 300:
+    if response.status_code >= 300:
         return False
     body = response.content.strip()
     return body[:1] + body[-1:] not in (b"{}", b"[]")

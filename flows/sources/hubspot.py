@@ -21,7 +21,7 @@ from flows.options import Option
 from flows.settings import Source
 from flows.sources import writing
 from flows.sources.client import SAME_PAGE, Client
-from flows.sources.hubspot_links import Links, read_links
+from flows.sources.hubspot_links import Links, has_failed, read_links
 from flows.sources.hubspot_types import COMPANY, PATHS, RECORDS, SURVEYS, TOUCHES, Type, objects_path
 from flows.sources.merging import load
 from flows.sources.pulling import Pulled, Pulling
@@ -62,7 +62,9 @@ class Portal:
 
         token: Any = pulling.secrets["token"]
         url = str(source.options["url"])
-        self.client = Client(source.name, url, BearerTokenAuth(token), secrets=pulling.secrets)
+        self.client = Client(
+            source.name, url, BearerTokenAuth(token), secrets=pulling.secrets, has_failed=has_failed
+        )
         self._name, self._report = source.name, pulling.report
         self._overlap = timedelta(minutes=int(str(source.options["overlap_minutes"])))
         self.mapped: Wanted = wanted(load_catalogue(pulling.settings.project), "hubspot")

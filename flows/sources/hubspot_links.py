@@ -5,13 +5,30 @@ In: records of one type by id, and the type that is linked. Out: the links of ea
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from contracts.errors import SourceError
 from flows.sources.client import SAME_PAGE, Client
 
+if TYPE_CHECKING:
+    from requests import Response
+
 Links: TypeAlias = dict[str, list[dict[str, Any]]]
 """Record → the `id`s of those it belongs to, and whether each is its `primary` one."""
+
+_NOT_THERE: Final = "OBJECT_NOT_FOUND"
+_NO_LINKS: Final = "crm.associations.NO_ASSOCIATIONS_FOUND"
+
+
+def has_failed(response: "Response") -> bool:
+    """Whether a batch failed for some of its records (207); that one is not there or has no links is an answer."""
+    if response.status_code != 207:
+        return False
+    try:
+        errors = response.json().get("errors") or ()
+    except ValueError:
+        return True
+    return any(error.get("category") != _NOT_THERE for error in errors)
 
 
 def read_links(client: Client, source: str, path: str, target: str, ids: Sequence[str]) -> Links:
@@ -24,7 +41,14 @@ def read_links(client: Client, source: str, path: str, target: str, ids: Sequenc
     found: dict[str, dict[str, bool]] = defaultdict(dict)
     inputs, asked = [{"id": id_} for id_ in ids], Counter[tuple[str, str]]()
     while inputs:
-        told = client.post(where, json={"inputs": inputs})["results"]
+        answer = client.post(where, json={"inputs": inputs})
+        told, failed = answer["results"], _failures(answer)
+        if failed:
+            said = client.told(f"{failed[0].get('category')}: {failed[0].get('message')}")
+            raise SourceError(
+                f"source {source}: {where} failed for some of {len(inputs)} records ({said}); "
+                "nothing was loaded, run again later"
+            )
         for linked in told:
             for one in linked["to"]:
                 is_primary = any(kind.get("label") == "Primary" for kind in one["associationTypes"])
@@ -46,3 +70,8 @@ def read_links(client: Client, source: str, path: str, target: str, ids: Sequenc
         ]
         for id_, links in found.items()
     }
+
+
+def _failures(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The errors of a batch other than those of records without links."""
+    return [error for error in answer.get("errors") or () if error.get("subCategory") != _NO_LINKS]

@@ -21,12 +21,13 @@ from flows.sources.reading import EventFile, write_as_text
 from flows.warehouse import RAW_COLUMNS, Connection, connect, create_raw_table, first_line
 
 # dlt's own settings. Environment variables of the same names still win.
-DLT: Final[Mapping[str, bool | str]] = {
+DLT: Final[Mapping[str, bool | int | str]] = {
     "runtime.dlthub_telemetry": False,
     "runtime.log_level": "ERROR",
     "load.delete_completed_jobs": True,  # or every loaded file would be kept a second time
     "restore_from_destination": False,  # the working database may be deleted; dlt's own folder is the memory
     "enable_runtime_trace": False,
+    "data_writer.buffer_max_items": 500,  # DuckDB reads a Parquet row group at once, and records may be long
 }
 _PULLS: Final = "_origin VARCHAR, run_id VARCHAR, pulled_at TIMESTAMPTZ"
 FROZEN: Final[Any] = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}  # no variant columns

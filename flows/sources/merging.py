@@ -4,6 +4,7 @@ Pages of records → `raw_<kind>.records`, one row per record in the newest vers
 JSON. dlt lays the pages down on disk and loads them in one package, so a pull that dies has loaded nothing; its
 state remembers how far each object was read. Then SQL merges: same content is no news, an older version than
 ours is ignored unless ours is deleted, the rest is new and waits for staging (`_is_new`) until it is recorded.
+What is sorted and joined are keys and digests; content streams by them, so a merge takes the same memory for any pull.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from flows.sources.loading import FROZEN, dlt_errors, is_first, note_pull, pipel
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.records import DELETED, SHAPES, Read, told_change
 from flows.sources.tracking import Wanted, names_of, not_there
-from flows.warehouse import Connection, DatabaseError, connect, first_line
+from flows.warehouse import MEMORY_SHORT, Connection, DatabaseError, connect, first_line, widen
 
 COLUMNS: Final = {
     "object": "text",
@@ -40,7 +41,7 @@ def load(source: Source, pulling: Pulling, read: Read, whole: Sequence[str], map
     and WarehouseError if the records cannot be written.
     """
     settings = pulling.settings
-    connection = connect(settings.working_database, settings=settings)
+    connection = connect(settings.working_database, settings=settings, is_streaming=True)
     with closing(connection), _merging_errors(source):
         schema = f'"raw_{source.kind}"'
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
@@ -109,63 +110,105 @@ def _merge(
     whole: Sequence[str] = (),
     mapped: Sequence[str] = (),
 ) -> tuple[int, tuple[str, ...]]:
-    """Bring `records` up to what was pulled; returns how many are new, and what changed in the source's shape."""
+    """Bring `records` up to what was pulled; returns how many are new, and what changed in the source's shape.
+
+    Records that are too long for a streaming connection are merged with all the memory that there is.
+    """
+    try:
+        return _merge_whole(connection, source, pulling, whole, mapped)
+    except MEMORY_SHORT:
+        widen(connection)
+        return _merge_whole(connection, source, pulling, whole, mapped)
+
+
+def _merge_whole(
+    connection: Connection, source: Source, pulling: Pulling, whole: Sequence[str], mapped: Sequence[str]
+) -> tuple[int, tuple[str, ...]]:
     schema = f'"raw_{source.kind}"'
     connection.execute("BEGIN")
-    _compare(connection, schema, pulling, whole, mapped)
+    _tell(connection, schema, pulling, whole, mapped)
+    _compare(connection, schema, pulling)
     notes = _notes(connection, schema)
     rows = _replace(connection, schema, source, pulling, whole)
     _remember(connection, schema)
     connection.execute("COMMIT")
     connection.execute(f"DELETE FROM {schema}.pulled")
-    connection.execute("DROP TABLE merging")
+    connection.execute("DROP TABLE told; DROP TABLE merging")
     return rows, notes
 
 
-def _compare(
+def _tell(
     connection: Connection, schema: str, pulling: Pulling, whole: Sequence[str], mapped: Sequence[str]
 ) -> None:
-    """Create `merging`: what of the pull is news, beside what we had of it.
+    """Create `told`: one row per record that the pull tells of, its newest version, by its place in `pulled`.
 
-    An older version than ours is none, except of a record that we hold as deleted: it is back, and sources do not
-    say since when (HubSpot's `updatedAt` may lie before its `archivedAt`), so it changed when this pull saw it.
+    What is gone has no place there. No content: it is looked up where it is needed, and never sorted or grouped.
     """
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMPORARY TABLE merging AS
+        CREATE OR REPLACE TEMPORARY TABLE told AS
         WITH pulled AS (
-            SELECT object, id, changed_at, content, sha256(content) AS digest
-            FROM {schema}.pulled
-            QUALIFY row_number() OVER (PARTITION BY object, id ORDER BY changed_at DESC NULLS LAST, page DESC) = 1
+            SELECT object, id, changed_at, digest, place
+            FROM (SELECT * EXCLUDE (content), sha256(content) AS digest, rowid AS place FROM {schema}.pulled)
+            QUALIFY row_number() OVER (
+                PARTITION BY object, id ORDER BY changed_at DESC NULLS LAST, page DESC, place DESC
+            ) = 1
         ), gone AS (
-            SELECT object, id, $pulled_at::TIMESTAMPTZ AS changed_at, '{DELETED}' AS content,
-                'deleted' AS digest
+            SELECT object, id, $pulled_at::TIMESTAMPTZ AS changed_at, 'deleted' AS digest, NULL AS place
             FROM {schema}.records
             WHERE list_contains($whole, object) AND digest <> 'deleted'
                 -- of the types that were told: what is no longer mapped is no longer asked for
                 AND (object, {_TYPE}) IN (SELECT (object, {_TYPE}) FROM {schema}.pulled)
                 AND (object, id) NOT IN (SELECT (object, id) FROM {schema}.pulled)
         ), never_there AS (
-            SELECT 'property' AS object, id, NULL::TIMESTAMPTZ AS changed_at, '{DELETED}' AS content,
-                'deleted' AS digest
+            SELECT 'property' AS object, id, NULL::TIMESTAMPTZ AS changed_at, 'deleted' AS digest, NULL AS place
             FROM (SELECT unnest($mapped::VARCHAR[]) AS id)
             WHERE split_part(id, '.', 1) IN (SELECT {_TYPE} FROM {schema}.pulled WHERE object = 'property')
                 AND id NOT IN (SELECT id FROM {schema}.pulled WHERE object = 'property')
                 AND id NOT IN (SELECT id FROM {schema}.records WHERE object = 'property')
-        ), compared AS (
-            SELECT told.*, records.id IS NOT NULL AS is_known, records.content AS content_before,
-                -- what was last recorded: staging tells what has changed since
-                CASE WHEN records._is_new THEN records.before ELSE records.content END AS recorded_before,
-                coalesce(told.changed_at < records.changed_at, false) AS is_older,
-                {_is_deleted("records.content")} AND NOT {_is_deleted("told.content")} AS is_back
-            FROM (FROM pulled UNION ALL FROM gone UNION ALL FROM never_there) AS told
+        )
+        FROM pulled UNION ALL FROM gone UNION ALL FROM never_there""",
+        {"whole": list(whole), "mapped": list(mapped), "pulled_at": pulling.started_at},
+    )
+
+
+def _compare(connection: Connection, schema: str, pulling: Pulling) -> None:
+    """Create `merging`: what of the pull is news, beside the place of what we had of it in `records`.
+
+    An older version than ours is none, except of a record that we hold as deleted: it is back, and sources do not
+    say since when (HubSpot's `updatedAt` may lie before its `archivedAt`), so it changed when this pull saw it.
+
+    Content is parsed in columns and never in a filter, which DuckDB would apply to all rows that it scans.
+    """
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMPORARY TABLE merging AS
+        WITH compared AS (
+            SELECT told.*, records.rowid AS known_place,
+                coalesce(told.changed_at < records.changed_at, false) AS is_older
+            FROM told
             LEFT JOIN {schema}.records AS records ON told.object = records.object AND told.id = records.id
             WHERE records.id IS NULL OR told.digest <> records.digest
+        ), ours AS MATERIALIZED (
+            SELECT rowid AS known_place, {_is_deleted("content")} AS was_deleted
+            FROM {schema}.records
+            WHERE rowid IN (SELECT known_place FROM compared)
+        ), theirs AS (
+            SELECT rowid AS place, {_is_deleted("content")} AS is_deleted
+            FROM {schema}.pulled
+            WHERE rowid IN (
+                SELECT CASE WHEN was_deleted THEN place END FROM compared INNER JOIN ours USING (known_place)
+            )
+        ), judged AS (
+            SELECT compared.*, coalesce(was_deleted AND NOT is_deleted, false) AS is_back
+            FROM compared
+            LEFT JOIN ours ON compared.known_place = ours.known_place
+            LEFT JOIN theirs ON compared.place = theirs.place
         )
         SELECT * REPLACE (CASE WHEN is_older THEN $pulled_at::TIMESTAMPTZ ELSE changed_at END AS changed_at)
-        FROM compared
+        FROM judged
         WHERE is_back OR NOT is_older""",
-        {"whole": list(whole), "mapped": list(mapped), "pulled_at": pulling.started_at},
+        {"pulled_at": pulling.started_at},
     )
 
 
@@ -173,19 +216,30 @@ def _replace(
     connection: Connection, schema: str, source: Source, pulling: Pulling, whole: Sequence[str]
 ) -> int:
     """Put what is news into `records`, in the place of what we had of it; returns how many rows it is."""
-    connection.execute(
-        f"DELETE FROM {schema}.records WHERE (object, id) IN (SELECT (object, id) FROM merging WHERE is_known)"
-    )
     ((rows,),) = connection.execute(
         f"""
         INSERT INTO {schema}.records
+        WITH known AS (
+            -- what was last recorded: staging tells what has changed since
+            SELECT rowid AS known_place, CASE WHEN _is_new THEN before ELSE content END AS recorded_before
+            FROM {schema}.records
+            WHERE rowid IN (SELECT known_place FROM merging)
+        ), news AS (
+            SELECT merging.*, pulled.content
+            FROM {schema}.pulled AS pulled
+            INNER JOIN merging ON pulled.rowid = merging.place
+            UNION ALL
+            SELECT *, '{DELETED}' FROM merging WHERE place IS NULL
+        )
         SELECT $origin, object, id, changed_at, digest,
             -- a record that comes back says so: else it would stay deleted
-            CASE WHEN (is_back OR {_is_deleted("recorded_before")}) AND NOT {_is_deleted("content")}
-                AND NOT list_contains($whole, object)
-                THEN json_merge_patch(content, '{{"restored": true}}') ELSE content END,
+            CASE WHEN known_place IS NULL THEN content
+                WHEN (is_back OR {_is_deleted("recorded_before")}) AND NOT {_is_deleted("content")}
+                    AND NOT list_contains($whole, object)
+                THEN json_merge_patch(content, '{{"restored": true}}')::VARCHAR ELSE content END,
             $run_id, $pulled_at, true, recorded_before
-        FROM merging""",
+        FROM news
+        LEFT JOIN known USING (known_place)""",
         {
             "origin": source.name,
             "run_id": pulling.run_id,
@@ -193,6 +247,7 @@ def _replace(
             "whole": list(whole),
         },
     ).fetchall()
+    connection.execute(f"DELETE FROM {schema}.records WHERE rowid IN (SELECT known_place FROM merging)")
     return int(rows)
 
 
@@ -204,12 +259,21 @@ def _remember(connection: Connection, schema: str) -> None:
     """When what is no news changed at its source: it does, wherever we do not look."""
     connection.execute(
         f"""
-        UPDATE {schema}.records AS records SET changed_at = told.changed_at
-        FROM (SELECT object, id, max(changed_at) AS changed_at FROM {schema}.pulled GROUP BY ALL) AS told
-        WHERE records.object = told.object AND records.id = told.id
-            AND records.changed_at < told.changed_at
-            -- a record is gone since it was first told so
-            AND NOT (records._is_new AND {_is_deleted("records.content")})"""
+        WITH later AS (
+            SELECT records.rowid AS place, told.changed_at
+            FROM told
+            INNER JOIN {schema}.records AS records ON told.object = records.object AND told.id = records.id
+            WHERE records.changed_at < told.changed_at
+        ), ours AS (
+            SELECT rowid AS place, _is_new AND {_is_deleted("content")} AS is_gone
+            FROM {schema}.records
+            WHERE rowid IN (SELECT place FROM later)
+        )
+        UPDATE {schema}.records AS records
+        -- a record is gone since it was first told so
+        SET changed_at = CASE WHEN ours.is_gone THEN records.changed_at ELSE later.changed_at END
+        FROM later INNER JOIN ours USING (place)
+        WHERE records.rowid = later.place"""
     )
 
 
@@ -217,13 +281,16 @@ def _notes(connection: Connection, schema: str) -> tuple[str, ...]:
     """What changed in the shape of the source since last time; nothing on the first pull."""
     found = connection.execute(
         f"""
-        SELECT object || ' ' || id, coalesce(content_before, '{DELETED}'), content
-        FROM merging
-        WHERE list_contains($shapes, object)
-            AND (object, {_TYPE}) IN (SELECT (object, {_TYPE}) FROM {schema}.records)
+        SELECT merging.object || ' ' || merging.id,
+            coalesce(known.content, '{DELETED}'), coalesce(pulled.content, '{DELETED}')
+        FROM (SELECT *, {_TYPE} AS type FROM merging WHERE object IN {SHAPES!r}) AS merging
+        LEFT JOIN (SELECT rowid, content FROM {schema}.records WHERE object IN {SHAPES!r}) AS known
+            ON merging.known_place = known.rowid
+        LEFT JOIN (SELECT rowid, content FROM {schema}.pulled WHERE object IN {SHAPES!r}) AS pulled
+            ON merging.place = pulled.rowid
+        WHERE (merging.object, type) IN (SELECT (object, {_TYPE}) FROM {schema}.records)
             -- what never was there is told elsewhere
-            AND (is_known OR content <> '{DELETED}')
-        ORDER BY object, id""",
-        {"shapes": list(SHAPES)},
+            AND (known_place IS NOT NULL OR merging.digest <> 'deleted')
+        ORDER BY merging.object, merging.id"""
     ).fetchall()
     return tuple(told_change(*told) for told in found)

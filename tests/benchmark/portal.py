@@ -70,8 +70,8 @@ def project(folder: Path, url: str) -> Path:
     return folder
 
 
-def pulled(folder: Path) -> dict[str, Any]:
-    """Pull, stage and record in this process; seconds, processor seconds and peak memory of each."""
+def pulled(folder: Path) -> None:
+    """Pull, stage and record in this process; prints seconds, processor seconds and peak memory of each as it ends."""
     os.environ |= {"SEAMKEEPER_PROJECT": str(folder), "SEAMKEEPER_HOME": str(folder / "home")}
     from contracts import load_catalogue
     from flows import compiling, control, steps
@@ -84,7 +84,7 @@ def pulled(folder: Path) -> dict[str, Any]:
         run = steps.begin(settings, sources, run_id, datetime.now(UTC), lease.token, lambda _: None)
         for verb in (steps.pull, steps.stage, steps.record):
             stopwatch.time(verb.__name__, partial(verb, run))
-    return stopwatch.parts
+            print(json.dumps([verb.__name__, stopwatch.parts[verb.__name__]]), flush=True)
 
 
 def bare(url: str, token: str) -> Stopwatch:
@@ -108,26 +108,34 @@ def _throw_away(url: str, token: str) -> None:
             asked["after"] = found["paging"]["next"]["after"]
 
 
-def measured(deals: int) -> dict[str, Any]:
-    """One size: our parts, and the bare reader beside them."""
+def measured(deals: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """One size: our parts as they end, and the bare reader beside them."""
     with tempfile.TemporaryDirectory() as scratch, portal(deals) as (url, token):
         folder = project(Path(scratch) / "project", url)
+        environment = {**os.environ, "HUBSPOT_TOKEN": token}
         command = [sys.executable, __file__, str(folder)]
-        child = subprocess.run(
-            command, env={**os.environ, "HUBSPOT_TOKEN": token}, stdout=subprocess.PIPE, text=True, check=True
-        )
-        return {**json.loads(child.stdout.splitlines()[-1]), **bare(url, token).parts}
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            for line in child.stdout:
+                if line.startswith('["'):
+                    name, part = json.loads(line)
+                    yield name, part
+        if child.returncode:
+            raise SystemExit(f"{deals:,} deals: the run ended with {child.returncode}")
+        yield from bare(url, token).parts.items()
 
 
 def main() -> None:
     """A line per size and part, then how memory grew."""
     peaks = []
     for deals in SIZES:
-        found = measured(deals)
-        for name, part in found.items():
+        found = {}
+        for name, part in measured(deals):
+            found[name] = part
             print(
                 f"{deals:8,} deals  {name:7} {part['seconds']:7.1f} s  {deals / part['seconds']:9,.0f} deals/s  "
-                f"{part['processor']:7.1f} processor s  peak {part['peak_mb']:6,.0f} MB  {part['result'][:60]}"
+                f"{part['processor']:7.1f} processor s  peak {part['peak_mb']:6,.0f} MB  {part['result'][:60]}",
+                flush=True,
             )
         ratios = [found["pull"][name] / found["bare"][name] for name in ("seconds", "processor")]
         print(f"{deals:8,} deals  a bare reader's time {ratios[0]:.1f} ×, its processor {ratios[1]:.1f} ×")
@@ -139,6 +147,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        print(json.dumps(pulled(Path(sys.argv[1]))))
+        pulled(Path(sys.argv[1]))
     else:
         main()

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.errors import ConfigurationError, WarehouseError
 from flows.settings import Source
-from flows.warehouse import RAW_COLUMNS, connect, create_raw_table, gather_raw_events, prepare, settle
+from flows.warehouse import RAW_COLUMNS, connect, create_raw_table, gather_raw_events, prepare, settle, widen
 
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -45,6 +45,22 @@ def test_the_memory_limit_comes_from_the_environment(monkeypatch):
     monkeypatch.setenv("SEAMKEEPER_MEMORY_LIMIT", "512MiB")
     with connect(None) as connection:
         assert one(connection, "SELECT current_setting('memory_limit')") == ("512.0 MiB",)
+
+
+def test_what_streams_keeps_to_little_memory_and_one_thread_until_it_is_widened():
+    settings = "SELECT current_setting('memory_limit'), current_setting('threads')"
+    with connect(None, is_streaming=True) as connection:
+        assert one(connection, settings) == ("305.1 MiB", 1)
+        connection.execute("BEGIN")
+        widen(connection)
+        assert one(connection, settings) == ("3.7 GiB", 1)
+        widen(connection)  # no transaction is open: a commit that failed has ended it
+
+
+def test_what_streams_takes_no_more_than_the_environment_allows(monkeypatch):
+    monkeypatch.setenv("SEAMKEEPER_MEMORY_LIMIT", "128MiB")
+    with connect(None, is_streaming=True) as connection:
+        assert one(connection, "SELECT current_setting('memory_limit')") == ("128.0 MiB",)
 
 
 def test_a_memory_limit_that_is_no_size_is_refused_by_name(monkeypatch):

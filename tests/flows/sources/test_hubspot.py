@@ -16,6 +16,7 @@ from flows.sources.tracking import not_there, wanted
 from tests.conftest import ROOT
 from tests.emulators.conftest import sales  # noqa: F401  (a fixture)
 from tests.emulators.faults import Fault
+from tests.emulators.hubspot import shapes
 from tests.emulators.hubspot.server import HubSpot
 from tests.emulators.serving import serve
 from tests.flows.sources.nights import SEEN_AT, Night
@@ -334,6 +335,44 @@ def test_links_whose_pages_go_in_a_circle_end_in_one_line(night):
         SourceError, match=r"the pages of /crm/v4/associations/deals/companies/.* go in a circle"
     ):
         night.pull()
+
+
+def fail_links(vendor, times, error):
+    """So many times the associations of deals are answered with an error for one of them."""
+    read, left = vendor.read_associations, [error] * times
+
+    def answer(request, kind, other):
+        if kind != "deals" or not left:
+            return read(request, kind, other)
+        return shapes.batch([], [left.pop()], datetime.now(UTC))
+
+    vendor.read_associations = answer
+
+
+FAILED = shapes.partial("INTERNAL_ERROR", "internal error", {"fromObjectId": ["101"]})
+
+
+def test_links_that_could_not_be_read_are_asked_for_again(night):
+    fail_links(night.served.vendor, 2, FAILED)
+    night.pull()
+    content = {id_: json.loads(text) for _, id_, _, text in night.records()}
+    assert content["101"]["links"]["company"] == [{"id": "9001", "primary": True}]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FAILED, "INTERNAL_ERROR: internal error"),
+        (shapes.partial("OBJECT_NOT_FOUND", "No such type", {}), "OBJECT_NOT_FOUND: No such type"),
+    ],
+    ids=["failed", "not found"],
+)
+def test_links_that_cannot_be_read_end_in_one_line_and_are_not_taken_for_none(night, error, said):
+    fail_links(night.served.vendor, 1000, error)
+    told = rf"/crm/v4/associations/deals/companies/batch/read failed for some of 7 records \({said}\); nothing was"
+    with pytest.raises(SourceError, match=told):
+        night.pull()
+    assert night.ask("SELECT count(*) FROM raw_hubspot.records") == [(0,)]
 
 
 def test_a_type_that_is_no_longer_mapped_has_not_vanished(night, monkeypatch):
