@@ -148,7 +148,7 @@ def make(told: Told) -> Desk:
         raise ConfigurationError(
             f"desk {told.name}: its url is no incoming webhook of Slack; write https://hooks.slack.com/services/…"
         )
-    # its Markdown escapes what we have escaped, and makes mentions again of what it escaped itself: `<!channel>` would call
+    # its Markdown escapes once more what we have escaped, and makes mentions again of what it has escaped itself
     channel.notify_format = NotifyFormat.TEXT
     channel.include_image = channel.include_footer = False
     channel.socket_read_timeout = SECONDS
