@@ -148,7 +148,7 @@ def make(told: Told) -> Desk:
         raise ConfigurationError(
             f"desk {told.name}: its url is no incoming webhook of Slack; write https://hooks.slack.com/services/…"
         )
-    # in its Markdown, Apprise makes mentions of what was escaped: `&lt;!channel&gt;` would call everybody
+    # its Markdown escapes once more what we have escaped, and makes mentions again of what it has escaped itself
     channel.notify_format = NotifyFormat.TEXT
     channel.include_image = channel.include_footer = False
     channel.socket_read_timeout = SECONDS

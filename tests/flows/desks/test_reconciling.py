@@ -209,6 +209,7 @@ def test_what_is_refused_after_it_was_unclear_is_wanted_anew(office, ticket, is_
     assert office.run(ticket(body="a long text")).done == {"unclear": 1}
     assert office.run(ticket(body="a long text")).waiting == 1
     assert office.run(ticket(body="short")).done == {"updated": 1}
+    assert office.tracker.held[0].ticket.body == "short"
 
 
 def test_what_is_sent_in_other_words_has_another_name(office, ticket, settings):

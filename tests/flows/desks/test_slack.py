@@ -73,6 +73,11 @@ def test_nobody_is_called_by_what_comes_from_data(channel, desk, due, call):
         assert calling not in text
 
 
+def test_what_is_no_markup_is_read_as_it_was_written(channel, desk, due):
+    desk.open(replace(due, title="a < b & c"), "1")
+    assert channel.vendor.texts[0].startswith("New: a &lt; b &amp; c\n")
+
+
 def test_who_is_no_member_of_slack_is_named(due):
     assert "Who: ann.b (team sales)" in message("New", due, {"ann": "ann.b"})
     assert "Who: nobody is named" in message("New", replace(due, owner=None), {})
