@@ -147,6 +147,9 @@ STATES = {
         SPLIT + "2026-05-20 09:00  account.primary_set  bob\n2026-06-20 09:00  account.primary_set  amy  motion=more",
         "reunified", "2026-05-20 09:00", 0,
     ),
+    "owners_are_told_after_the_move_and_it_was_no_re_unification_before": (
+        SPLIT + "2026-03-02 13:00  account.primary_set  ann  motion=new", "overdue", None, 732,
+    ),
     "never_split": (MOVED, "reunified", "2026-03-02 12:00", 0),
     "two_persons_are_not_one": (
         MOVED + "2026-03-02 15:00  account.primary_set  amy  motion=more", "overdue", None, 732,

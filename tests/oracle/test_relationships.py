@@ -130,7 +130,7 @@ def ordered(account):
 
 def owners_at(account, minute, away):
     """Everybody whom the latest statement of some motion names, and who is there."""
-    standing = {}
+    standing: dict[str, str | None] = {}
     for _, (when, motion, actor, _) in ordered(account):
         if when <= minute:
             if motion in (None, "all"):
@@ -151,7 +151,7 @@ def watched(account):
     if not second:
         return range(0), 0
     end = NOW + 1 if account["churned"] is None else min(account["churned"], NOW + 1)
-    first = {}
+    first: dict[str, tuple[int, bool]] = {}
     for _, (minute, motion, _, is_snapshot) in ordered(account):
         first.setdefault(motion or "all", (minute, is_snapshot))
     seen = [minute for minute, is_snapshot in first.values() if is_snapshot]
