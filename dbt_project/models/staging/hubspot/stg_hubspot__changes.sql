@@ -2,7 +2,7 @@
 
 with properties as (
 
-    select _origin, _run_id, object, id as subject, before, {{ json_entries('content', 'propertiesWithHistory') }}
+    select _origin, _run_id, object, id as subject, before is null as is_first_sight, {{ json_entries('content', 'propertiesWithHistory') }}
     from {{ source('raw_hubspot', 'records') }}
     where _is_new and object in ('company', 'contact', 'deal', 'ticket')
 
@@ -11,7 +11,7 @@ with properties as (
 versions as (
 
     select
-        _origin, _run_id, object, subject, before, entry.key as field,
+        _origin, _run_id, object, subject, is_first_sight, entry.key as field,
         {{ json_items('entry.value', ['value', 'timestamp', 'sourceType', 'sourceId', 'updatedByUserId']) }}
     from properties
 
@@ -29,7 +29,7 @@ changed as (
         -- cannot be known, and it is not missing
         row_number() over (partition by object, subject, field order by at_ms) = 1
         and count(*) over (partition by object, subject, field) >= case object when 'contact' then 45 else 20 end
-        and before is null as is_cut_off
+        and is_first_sight as is_cut_off
     from versions
 
 )

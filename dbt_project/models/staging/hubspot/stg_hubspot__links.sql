@@ -3,7 +3,10 @@
 
 with records as (
 
-    select _origin, _run_id, _pulled_at, object, id as subject, content, before, {{ json_text('content', 'createdAt') }} as created_at
+    select
+        _origin, _run_id, _pulled_at, object, id as subject, {{ json_text('content', 'createdAt') }} as created_at,
+        before is null as is_first_sight,
+        json_extract(content, '$.links') as links, json_extract(before, '$.links') as links_before
     from {{ source('raw_hubspot', 'records') }}
     where _is_new and object in ('contact', 'deal', 'ticket') and json_extract(content, '$.links') is not null
 
@@ -11,12 +14,12 @@ with records as (
 
 linked as (
 
-    select * exclude (content, before), true as is_now, {{ json_entries('content', 'links') }} from records
+    select * exclude (links, links_before), true as is_now, {{ json_entries('links') }} from records
 
     union all by name
 
-    select * exclude (content, before), false as is_now, {{ json_entries('before', 'links') }} from records
-    where before is not null
+    select * exclude (links, links_before), false as is_now, {{ json_entries('links_before') }} from records
+    where not is_first_sight
 
 ),
 
@@ -44,10 +47,10 @@ select
     compared._origin, compared._run_id,
     concat_ws(
         ':', compared._origin, compared.object, compared.subject, target, other,
-        case when records.before is not null then {{ milliseconds('compared._pulled_at') }} end
+        case when not is_first_sight then {{ milliseconds('compared._pulled_at') }} end
     ) as id,
     'record.linked' as type,
-    case when records.before is null then compared.created_at else compared._pulled_at::varchar end as "time",
+    case when is_first_sight then compared.created_at else compared._pulled_at::varchar end as "time",
     compared.object, compared.subject, other as "value",
     {{ json_object_of({
         'object': 'target', 'primary': 'case when "primary" = \'true\' then true end',
