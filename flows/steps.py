@@ -29,7 +29,7 @@ from flows import (
     warehouse,
 )
 from flows.ledger import Ledger
-from flows.publishing import PUBLISHED
+from flows.publishing import PUBLISHED as PUBLISHED
 from flows.recording import Recorded, record_events, restore_quarantine
 from flows.results import Pulls, Scored
 from flows.settings import Settings, Source

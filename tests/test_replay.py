@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ AS_OF = (
     datetime(2026, 2, 1, tzinfo=UTC),
 )
 TABLES = replaying.MARTS
+WITHOUT_DBT: Any = PlainSql
 A, B, C = (f"{SEAM}:{subject}:1" for subject in "abc")
 COMMON = {"source": "crm", "handoff": SEAM}
 SECOND = [  # written down late: b was rejected on the 11th already, and c is from then, too
@@ -58,7 +60,7 @@ def replays(nights):
     told_again = SimpleNamespace(tables=[], lines={}, before=sorted(settings.home.rglob("*")))
     left.mkdir()
     for at, known_at in asked:
-        with replaying.replayed(settings, at, known_at, transformer_of=PlainSql) as connection:
+        with replaying.replayed(settings, at, known_at, transformer_of=WITHOUT_DBT) as connection:
             told_again.tables.append({name: told(rows_of(connection), name) for name in TABLES})
             for (packet_id,) in connection.execute("SELECT packet_id FROM handoff_packets").fetchall():
                 told_again.lines[packet_id, at, known_at] = timeline.lines(connection, packet_id)
@@ -117,7 +119,9 @@ def test_who_asks_for_an_account_that_is_none_is_told_the_nearest(nights):
 def test_before_there_was_anything_nothing_was_there(nights):
     long_ago, nothing = datetime(2025, 1, 1, tzinfo=UTC), nights.known[0] - timedelta(days=1)
     with (
-        replaying.replayed(nights.house.settings, long_ago, nothing, transformer_of=PlainSql) as connection,
+        replaying.replayed(
+            nights.house.settings, long_ago, nothing, transformer_of=WITHOUT_DBT
+        ) as connection,
         pytest.raises(QuestionError, match="there was no packet at all, then"),
     ):
         timeline.lines(connection, A, ", then")

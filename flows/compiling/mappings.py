@@ -114,7 +114,7 @@ def _account_acts(catalogue: Catalogue) -> Iterator[Row]:
             yield unsaid | _property(source)
     for name, signal in catalogue.organisation.signals.items():
         for sign in signal.when:
-            yield {"event": "account.milestone", "says": name} | _sign(sign)
+            yield {"event": "account.milestone", "says": name} | _sign(sign, "account.milestone")
 
 
 def _assumed(contract: Contract, event: str) -> Iterator[Sign]:

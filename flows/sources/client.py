@@ -94,7 +94,7 @@ class Client:
             response = self._answered(method, path, refusals, json=json)
             if response.status_code < 400:
                 return Changed(response.status_code, response.json(), "")
-        said = self._told(_message_of(response)) or "it was not said why"
+        said = self.told(_message_of(response)) or "it was not said why"
         return Changed(response.status_code, _said(response), said)
 
     def pages(
