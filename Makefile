@@ -18,7 +18,7 @@ run: $(READY) ## one night, here and now: pull, judge, score, publish; ends with
 	@$(BIN)/seamkeeper run
 
 test: $(READY) ## the tests
-	@$(BIN)/pytest -n 2 --dist loadfile  # a file's tests share one run of the house: keep them in one worker
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder  # one worker per file, whose tests share a run; tests/conftest.py has the order
 
 check: $(READY) ## lint, format, types, import rules, contracts valid and compiled
 	@$(BIN)/ruff check .

@@ -212,8 +212,8 @@ def _tell_unjudged(settings: Settings) -> None:
         get_run_logger().error(line)
     if unjudged:
         raise NotJudgedError(
-            f"not judged, as what they read is not there: {', '.join(unjudged)}; mend it as said above, "
-            "all else is published"
+            f"not judged, or their decisions not counted, as what they read is not there: {', '.join(unjudged)}; "
+            "mend it as said above, all else is published"
         )
 
 

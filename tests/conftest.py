@@ -23,6 +23,25 @@ from tests.plain_sql import PlainSql
 
 ROOT = Path(__file__).parents[1]
 REAL_DATA = ROOT.parent / "shared" / "data"
+LONGEST_FIRST = (
+    "flows/test_nightly.py",
+    "test_restatements.py",
+    "flows/test_cli.py",
+    "test_company.py",
+    "planted/test_ten_companies.py",
+    "test_vendors.py",
+    "flows/test_steps.py",
+    "flows/test_bad_input.py",
+    "flows/sources/test_layouts.py",
+    "flows/sources/test_loading.py",
+    "flows/sources/test_hubspot.py",
+    "oracle/test_agreement.py",
+    "test_tickets.py",
+    "test_replay.py",
+    "test_servicenow.py",
+    "test_write_back.py",
+)
+"""Files that take long begin first, so that no worker is left alone with one of them at the end."""
 SIMULATED = """
 [company]
 kind = "simulator"
@@ -152,6 +171,11 @@ def crossing(handoff: str, subject: str, when: str, **fields: Any) -> list[dict[
     ]
     acts = {"triggered": "ann", "submitted": "ann", "accepted": "bob", "crossed": "bob"}
     return [*filled, *({**packet, "type": f"handoff.{act}", "actor": actor} for act, actor in acts.items())]
+
+
+def pytest_collection_modifyitems(items):
+    places = {str(ROOT / "tests" / name): place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(str(item.path), len(places)))
 
 
 @pytest.fixture(scope="module")
