@@ -33,42 +33,42 @@ def append_in_a_process(ledger, append, connection, tmp_path):
     return start
 
 
-def assert_it_heals(ledger, connection, recorded_at, verify_in_plain_python):
+def assert_it_heals(ledger, connection, recorded_at, independent):
     """Valid before anybody recovers; after recovery and one more append nothing is left over or missing."""
     rows = ledger.verify().rows
     sealed = ledger.append(connection, "events", "run-again", recorded_at)
     assert ledger.verify().rows == rows + sealed.rows
-    assert verify_in_plain_python(ledger.folder) == (rows + sealed.rows, ledger.head())
+    assert independent.verify(ledger.folder) == (rows + sealed.rows, ledger.head())
     assert sorted((ledger.folder / "segments").iterdir()) == ledger.segments()
     return rows
 
 
 @pytest.mark.parametrize("fatal", range(1, 8))
 def test_killed_before_any_step_of_the_protocol_it_heals(
-    fatal, append_in_a_process, ledger, connection, recorded_at, verify_in_plain_python
+    fatal, append_in_a_process, ledger, connection, recorded_at, independent
 ):
     process = append_in_a_process(30, fatal)
     process.communicate()
     # sync file, rename, sync folder, write line, sync chain: there is no sixth step
     assert process.returncode == (-signal.SIGKILL if fatal <= 5 else 0)
-    rows = assert_it_heals(ledger, connection, recorded_at, verify_in_plain_python)
+    rows = assert_it_heals(ledger, connection, recorded_at, independent)
     assert rows == (20 if fatal <= 4 else 50)
 
 
 @pytest.mark.parametrize(("torn", "is_whole"), [(1, False), (200, False), (-2, False), (-1, True)])
 def test_killed_while_writing_the_chain_line_it_heals(
-    torn, is_whole, append_in_a_process, ledger, connection, recorded_at, verify_in_plain_python
+    torn, is_whole, append_in_a_process, ledger, connection, recorded_at, independent
 ):
     append_in_a_process(30, torn=torn).communicate()
     before = ledger.head()
     ledger.recover()
     assert (ledger.head() != before) == is_whole
-    assert_it_heals(ledger, connection, recorded_at, verify_in_plain_python)
+    assert_it_heals(ledger, connection, recorded_at, independent)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_at_a_random_instant_it_heals(
-    seed, append_in_a_process, ledger, connection, recorded_at, verify_in_plain_python
+    seed, append_in_a_process, ledger, connection, recorded_at, independent
 ):
     process = append_in_a_process(20_000)
     assert process.stdout.readline() == b"ready\n"
@@ -76,7 +76,7 @@ def test_killed_at_a_random_instant_it_heals(
     process.kill()
     process.communicate()
     connection.execute("create or replace table events as from events limit 10")
-    rows = assert_it_heals(ledger, connection, recorded_at, verify_in_plain_python)
+    rows = assert_it_heals(ledger, connection, recorded_at, independent)
     assert rows in (20, 20_020)
 
 
