@@ -201,7 +201,8 @@ def record(run: Run) -> Recorded:
     recorded_at = datetime.now(UTC)
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
         sent, announced = outbox.documents(run.settings), announcing.documents(run.settings)
-        documents = documents_of(run.catalogue) + restating.documents(run.settings) + sent + announced
+        restated = restating.documents(run.settings, ledger.recorded_subjects(restating.EVENT))
+        documents = documents_of(run.catalogue) + restated + sent + announced
         ledger.record_documents(connection, documents, run.run_id, recorded_at, run.checked)
         outbox.recorded(run.settings, sent)
         announcing.recorded(run.settings, announced)

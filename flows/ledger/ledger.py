@@ -124,6 +124,11 @@ class Ledger:
         self.recover()
         return self._append(connection, relation, run_id, recorded_at, before_sealing)
 
+    def places(self, connection: "duckdb.DuckDBPyConnection", relation: str) -> dict[Path, int]:
+        """In which segments a relation's positions are, and how many in each."""
+        with durable.explained("read", self._segments):
+            return forgetting.affected(connection, relation, self.segments())
+
     def forget(
         self,
         connection: "duckdb.DuckDBPyConnection",
@@ -230,6 +235,10 @@ class Ledger:
     def recorded_digests(self, kind: str) -> dict[str, set[str]]:
         """Which digests were ever recorded per subject; kind is `contract` or `calendar`."""
         return self._digests(f"{kind}.recorded")
+
+    def recorded_subjects(self, event_type: str) -> set[str]:
+        """What documents of this type were ever recorded about."""
+        return set(self._digests(event_type))
 
     def write_quarantine(self, connection: "duckdb.DuckDBPyConnection", relation: str) -> None:
         """Replace the rows waiting in quarantine, all or nothing (columns: flows/ledger/waiting.py)."""
