@@ -11,8 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from contracts.errors import LeaseHeld, QuestionError
-from flows import control, forgetting, warehouse
+from flows import cli, control, forgetting, inbox, warehouse
 from flows.ledger import Ledger
 
 SEAM = "sales_to_delivery"
@@ -128,6 +127,10 @@ def everything(house) -> bytes:
     return content
 
 
+def killed(*_):
+    raise KeyboardInterrupt
+
+
 @pytest.fixture(scope="module")
 def story(new_house):
     house = new_house(SOURCES, {f"{SEAM}.yaml": CONTRACT})
@@ -141,6 +144,9 @@ def story(new_house):
     story.before = figures(house)
     story.dry = forgetting.forget(house.settings, forgetting.Request(["bob"], ["acme"]), dry_run=True)
     story.head = story.ledger.head()
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(forgetting.elsewhere, "tidy_quarantine", killed)
+        forget(house, persons=["bob"], accounts=["acme"])
     story.said = forget(house, persons=["BOB.Baker@acme.example"], accounts=["acme"], why="asked to")
     story.head_after, story.at_once = story.ledger.head(), everything(house)
     story.published = figures(house)
@@ -185,8 +191,13 @@ def test_figures_that_need_no_payload_are_what_they_were(story):
 
 
 def test_the_person_is_one_pseudonym_that_still_decides(story):
+    """Also to the run that compares with what was published by the attempt that was killed."""
     ((receiver,),) = story.house.rows("SELECT DISTINCT receiver FROM handoff_packets")
     assert receiver.startswith("forgotten-")
+    assert story.house.rows(
+        "SELECT count(*) FROM scorecard_restatements WHERE dimension = 'receiver' AND new_n = 0"
+    ) == [(0,)]
+    assert not (story.house.settings.home / "forgetting.secret").exists()
 
 
 def test_a_pull_that_tells_it_again_records_nothing(story):
@@ -224,16 +235,59 @@ def test_a_ticket_says_it_in_other_words(story):
     assert story.ticket.count("forgotten-") == 3
 
 
-def test_who_is_forgotten_is_nobody_and_an_account_is_forgotten_once(story):
-    with pytest.raises(QuestionError, match="there is nobody bob in the ledger; did you mean"):
-        forget(story.house, persons=["bob"])
-    with pytest.raises(QuestionError, match="there is no account acne; did you mean acme"):
-        forget(story.house, accounts=["acne"])
+@pytest.fixture
+def typed(story, monkeypatch, capsys):
+    """Type a command: its exit code, its output, its errors."""
+    for name, value in story.house.environment.items():
+        monkeypatch.setenv(name, str(value))
+
+    def typed(*arguments):
+        code = cli.main(arguments)
+        return code, *capsys.readouterr()
+
+    return typed
+
+
+def test_verify_says_how_many_rows_are_without_payload(typed):
+    code, said, _ = typed("verify")
+    assert (code, "(15 of them without their payload, which was forgotten)" in said) == (0, True)
+
+
+def test_what_is_forgotten_is_forgotten_once(story, typed):
     head = story.ledger.head()
-    assert forget(story.house, accounts=["acme"])[0] == "there is nothing to forget in the ledger"
+    nothing = "there is nothing to forget; nothing was changed\n"
+    assert typed("forget", "--account", "acme") == (0, nothing, "")
     assert story.ledger.head() == head
+    assert story.house.settings.working_database.exists()
 
 
-def test_nobody_is_forgotten_while_a_run_is_at_it(story):
-    with control.lease(story.house.settings, "somebody"), pytest.raises(LeaseHeld):
-        forget(story.house, persons=["ann"])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--person", "bob"), "there is nobody bob in the ledger; did you mean "),
+        (("--account", "acne"), "there is no account acne; did you mean acme?"),
+        ((), "nobody is named; add --person ID or --account ID"),
+    ],
+)
+def test_whom_nobody_knows_is_no_one_to_forget(typed, arguments, said):
+    code, out, err = typed("forget", *arguments)
+    assert (code, out) == (1, "")
+    assert err.startswith(f"seamkeeper: {said}")
+
+
+def test_who_decides_in_the_inbox_is_not_forgotten_before_it_is_recorded(story, typed):
+    path = inbox.drop(story.house.settings, {"type": "handoff.accepted", "actor": "ann"})
+    code, _, err = typed("forget", "--person", "ann")
+    path.unlink()
+    assert (code, "names whom you forget: run `seamkeeper run`" in err) == (1, True)
+
+
+def test_nobody_is_forgotten_while_a_run_is_at_it(story, typed):
+    with control.lease(story.house.settings, "somebody"):
+        assert typed("forget", "--person", "ann")[0] == 3
+
+
+def test_an_account_needs_what_the_last_run_left(story, typed):
+    story.house.settings.working_database.rename(story.house.settings.home / "away.duckdb")
+    code, _, err = typed("forget", "--account", "other")
+    assert (code, "run `seamkeeper run`, then forget" in err) == (1, True)

@@ -69,29 +69,28 @@ def forget(settings: Settings, request: Request, dry_run: bool = False) -> list[
     """
     mapping, ledger = read_mapping(settings), Ledger(settings.ledger)
     placeholders = load_catalogue(settings.project).organisation.placeholders
-    words = Words(tuple(one.lower() for one in placeholders))
     run_id = steps.new_run_id()
     with control.lease(settings, run_id) as lease, warehouse.connect(None, settings=settings) as connection:
+        words = Words(tuple(one.lower() for one in placeholders), secret=elsewhere.secret(settings))
         ledger.recover()
         ledger.create_view(connection)
         found = _find(connection, settings, request, mapping, words)
-        if dry_run:
+        if dry_run or not found.rows:
             return _would(found)
         texts = frozenset(text for person in found.persons for text in person.ids | person.addresses)
         elsewhere.refuse_waiting(settings, texts)
+        elsewhere.keep_secret(settings, words.secret)
         wording = _wording(found, words)
         elsewhere.tidy_state(settings, wording)
         generations = elsewhere.republish(settings, wording)
         waiting = elsewhere.tidy_quarantine(ledger, _is_named_in(found))
         elsewhere.delete_rebuildable(settings)
-        ledger.forget(
-            connection,
-            REMAINS,
-            request.said,
-            run_id,
-            datetime.now(UTC),
-            lambda: control.check(settings, lease.token),
-        )
+
+        def before_sealing() -> None:
+            control.check(settings, lease.token)
+            elsewhere.throw_away_secret(settings)
+
+        ledger.forget(connection, REMAINS, request.said, run_id, datetime.now(UTC), before_sealing)
         return _did(found, ledger, generations, waiting)
 
 
@@ -150,7 +149,7 @@ def _is_named_in(found: Found) -> Callable[[tuple[str | None, ...]], bool]:
 
 def _would(found: Found) -> list[str]:
     if not found.rows:
-        return ["there is nothing to forget"]
+        return ["there is nothing to forget; nothing was changed"]
     names = sorted({text for person in found.persons for text in person.ids | person.addresses})
     names += sorted({id_ for account in found.accounts for id_ in account.ids})
     return [
@@ -161,8 +160,6 @@ def _would(found: Found) -> list[str]:
 
 
 def _did(found: Found, ledger: Ledger, generations: int, waiting: int) -> list[str]:
-    if not found.rows:
-        return ["there is nothing to forget in the ledger", BEYOND]
     names = [person.pseudonym for person in found.persons]
     return [
         f"forgotten: the payload of {_counted(len(found.rows), 'row')} in {_counted(len(found.places), 'segment')}",

@@ -8,6 +8,7 @@ tickets, and what waits for desks, get them as well.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -22,6 +23,7 @@ from flows.ledger import Ledger
 from flows.settings import Settings
 from flows.warehouse import Connection
 
+_WORDS_FILE: Final = "forgetting.secret"
 NAMING: Final = ("name", "subject_name", "record_url", "url")
 _STATE: Final = {"tickets": ("content", "url"), "outbox": ("content", "why"), "ticket_acts": ("content",)}
 """Tables of the control database → columns that people's words stand in."""
@@ -60,7 +62,28 @@ class Wording:
     def _pattern(old: str, look: bool = True) -> str:
         """A pattern for a word by itself, no part of an id; DuckDB's cannot look, and keeps what is beside it."""
         escaped = re.escape(old).replace("@", r"\x40")
-        return rf"(?<![\w.@+:/-]){escaped}(?!:?[\w@-])" if look else rf"(^|[^\w.@+:/-]){escaped}($|[^\w@-])"
+        return (
+            rf"(?<![\w.@+:/-]){escaped}(?![:.]?[\w@-])" if look else rf"(^|[^\w.@+:/-]){escaped}($|[^\w@-])"
+        )
+
+
+def secret(settings: Settings) -> bytes:
+    """What words are made of: a new one, or that of an attempt that was killed: what follows is in the same words."""
+    path = settings.home / _WORDS_FILE
+    return path.read_bytes() if path.exists() else os.urandom(32)
+
+
+def keep_secret(settings: Settings, value: bytes) -> None:
+    """Until all is done; whole or not at all."""
+    path, unfinished = settings.home / _WORDS_FILE, settings.home / f".{_WORDS_FILE}-unfinished"
+    unfinished.touch(mode=0o600)
+    unfinished.write_bytes(value)
+    unfinished.replace(path)
+
+
+def throw_away_secret(settings: Settings) -> None:
+    """From now on nobody can tell which word stands for whom."""
+    (settings.home / _WORDS_FILE).unlink(missing_ok=True)
 
 
 def refuse_waiting(settings: Settings, texts: Iterable[str]) -> None:

@@ -223,9 +223,7 @@ def nobody(connection: Connection, asked: str) -> QuestionError:
 def _mentions(column: str, escaped: bool = False) -> str:
     """SQL: whether a text has one of $texts in it; JSON text may write it in escapes."""
     escapes = f" OR contains({column}, '\\u')" if escaped else ""
-    return (
-        f"(list_bool_or(list_transform($texts::VARCHAR[], text -> contains(lower({column}), text))){escapes})"
-    )
+    return f"(list_bool_or(list_transform($texts::VARCHAR[], lambda text: contains(lower({column}), text))){escapes})"
 
 
 def _select(connection: Connection, condition: str, parameters: dict[str, Any]) -> Iterator[Row]:

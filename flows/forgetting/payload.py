@@ -24,6 +24,7 @@ TECHNICAL: Final = {
     *("motion", "object", "primary", "removed", "route", "segment", "system"),
 }
 """Keys of `detail` that figures hang on; of them only `manager` names anybody, by an id like any other."""
+_OWNER: Final = re.compile(r"owner|assignee|(user|by)_?id$", re.IGNORECASE)
 _CODE: Final = re.compile(r"[A-Za-z_]{1,40}")
 
 
@@ -54,10 +55,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Words:
-    """Words in place of what is forgotten: the same for the same text, until the program ends."""
+    """Words in place of what is forgotten: the same for the same text, as long as the secret is kept."""
 
     placeholders: tuple[str, ...] = ()
-    secret: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
+    secret: bytes = field(default_factory=lambda: os.urandom(32), repr=False, kw_only=True)
 
     def word(self, text: str) -> str:
         """The word for a text."""
@@ -113,7 +114,7 @@ class Person:
         for address in self.addresses:
             if address in text.lower():
                 text = re.sub(
-                    rf"(?<![\w.+-]){re.escape(address)}(?![\w-])", self.address, text, flags=re.IGNORECASE
+                    rf"(?<![\w.+-]){re.escape(address)}(?!\.?[\w-])", self.address, text, flags=re.IGNORECASE
                 )
         return text
 
@@ -163,7 +164,9 @@ def is_person(row: Row, person: Person) -> bool:
 
 
 def _names_owner(row: Row, mapping: Mapping) -> bool:
-    return row.type == "record.changed" and (row.source, row.object, row.field) in mapping.owners
+    """Whether a property holds people's ids: it is mapped as an owner, or called as if it did."""
+    is_mapped = (row.source, row.object, row.field) in mapping.owners
+    return row.type == "record.changed" and (is_mapped or bool(_OWNER.search(row.field or "")))
 
 
 def _emptied(row: Row, mapping: Mapping, words: Words) -> Row:
