@@ -32,8 +32,8 @@ KEPT: Final = (
     "and contracts that name somebody"
 )
 BEYOND: Final = (
-    "out of reach: the source systems and desks, copies that dashboards and readers made, backups of this folder; "
-    "after restoring one, forget again"
+    "out of reach: the source systems and desks, copies that dashboards and readers made, Prefect's logs, backups of "
+    "this folder; after restoring one, forget again"
 )
 
 
