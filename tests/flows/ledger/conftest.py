@@ -53,6 +53,7 @@ def three_segments(ledger, append):
 def independent():
     """docs/verify_ledger.py, which knows nothing of our code."""
     spec = importlib.util.spec_from_file_location("verify_ledger", SCRIPT)
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
