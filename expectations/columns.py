@@ -6,7 +6,7 @@ packet column or a reserved word:
 | column | type | null means |
 |---|---|---|
 | `f_<field>` | the field's own type | no value of that type (missing, unreadable or attested as none) |
-| `f_<field>__given` | `value`, `none` (attested), `unreadable`, `unobservable`, `not required` | asked, and missing |
+| `f_<field>__given` | `value`, `none` (attested), `unreadable`, `unobservable`, `forgotten`, `not required` | missing |
 | `f_<field>__unreadable` | text | what was written casts to the field's type |
 | `f_<field>__items` | integer, list fields | not a list |
 | `f_<field>__age_days` | double, fields with `max_age_days` | no value |

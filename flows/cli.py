@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
         *(_add_run, _add_compile, _add_check, _add_discover, _add_reconcile),
-        *(_add_simulate, _add_decide, _add_show, _add_verify, _add_replay, _add_postmortem),
+        *(_add_simulate, _add_decide, _add_show, _add_verify, _add_replay, _add_postmortem, _add_forget),
     ):
         add(subparsers)
     return parser
@@ -221,6 +221,26 @@ def _add_postmortem(subparsers: Subparsers) -> None:
     )
     parser.add_argument("account", metavar="ACCOUNT", help="any of its ids")
     parser.set_defaults(command=histories.postmortem)
+
+
+def _add_forget(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser(
+        "forget", help="take a person or an account out of history; the chain still proves itself"
+    )
+    parser.add_argument(
+        "--person",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="any of their ids or addresses (repeatable)",
+    )
+    parser.add_argument(
+        "--account", action="append", default=[], metavar="ID", help="any of its ids (repeatable)"
+    )
+    parser.add_argument("--by", metavar="NAME", help="who decided it; goes into the record for good")
+    parser.add_argument("--why", metavar="TEXT", help="on what ground; likewise, so name nobody")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be forgotten")
+    parser.set_defaults(command=histories.forget)
 
 
 def _head(text: str) -> str:

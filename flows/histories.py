@@ -25,7 +25,16 @@ def verify(options: argparse.Namespace) -> int:
             ((head,),) = published.execute("SELECT head FROM ledger_head").fetchall()
         known[str(head)] = f"generation {generation.name}"
     verified = Ledger(settings.ledger).verify(known)
-    print(f"ledger intact: {verified.rows:,} rows in {verified.segments} segments, head {verified.head}")
+    gone = (
+        f" ({verified.forgotten:,} of them without their payload, which was forgotten)"
+        if verified.forgotten
+        else ""
+    )
+    print(
+        f"ledger intact: {verified.rows:,} rows{gone} in {verified.segments} segments, head {verified.head}"
+    )
+    for path in verified.undone:
+        print(f"{path} holds again what was forgotten (from a backup?): run `seamkeeper forget` again")
     return 0
 
 
@@ -53,6 +62,22 @@ def postmortem(options: argparse.Namespace) -> int:
     from flows import show
 
     show.postmortem(Settings.from_environment(), Console(), options.account)
+    return 0
+
+
+def forget(options: argparse.Namespace) -> int:
+    """Take persons and accounts out of history, and say what was removed, what was kept and what is out of reach."""
+    from flows import control
+
+    settings = Settings.from_environment()
+    if not options.person and not options.account:
+        raise QuestionError("nobody is named; add --person ID or --account ID")
+    control.refuse_if_held(settings)
+    from flows import forgetting
+
+    request = forgetting.Request(options.person, options.account, options.by, options.why)
+    for line in forgetting.forget(settings, request, options.dry_run):
+        print(line)
     return 0
 
 

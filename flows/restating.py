@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,11 @@ def tell_published(connection: Connection, settings: Settings) -> None:
         connection.execute(f"CREATE VIEW ops.{name} AS {_select(connection, file, columns)}")
 
 
-def documents(settings: Settings) -> list[tuple[str, str, str, str]]:
-    """The restatements that the current generation made: (type, subject, digest, JSON), one per handoff."""
+def documents(settings: Settings, recorded: Collection[str] = ()) -> list[tuple[str, str, str, str]]:
+    """The restatements that the current generation made: (type, subject, digest, JSON), one per handoff.
+
+    None whose subject is `recorded` already: once somebody in it is forgotten, its text is another.
+    """
     generation = publishing.current(settings)
     file = generation / "scorecard_restatements.parquet" if generation else None
     if file is None or not file.exists():
@@ -83,7 +87,7 @@ def documents(settings: Settings) -> list[tuple[str, str, str, str]]:
             f"FROM (SELECT handoff, restated_by_run, struct_pack({_packed(columns)}) AS row "
             f"FROM read_parquet({_literal(file)}) WHERE restated_by_run = run_id) GROUP BY ALL ORDER BY subject"
         ).fetchall()
-    return [_document(subject, text) for subject, text in found]
+    return [_document(subject, text) for subject, text in found if subject not in recorded]
 
 
 def _document(subject: str, text: Any) -> tuple[str, str, str, str]:

@@ -178,7 +178,8 @@ def record(run: Run) -> Recorded:
     recorded_at = datetime.now(UTC)
     with warehouse.connect(run.settings.working_database, settings=run.settings) as connection:
         done = acts.documents(run.settings)
-        documents = documents_of(run.catalogue) + restating.documents(run.settings) + done
+        restated = restating.documents(run.settings, ledger.recorded_subjects(restating.EVENT))
+        documents = documents_of(run.catalogue) + restated + done
         ledger.record_documents(connection, documents, run.run_id, recorded_at, run.checked)
         acts.recorded(run.settings, done)
         decisions = inbox.waiting(connection, run.settings)

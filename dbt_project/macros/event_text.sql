@@ -56,6 +56,12 @@ timezone({{ zone }}, ({{ day }} + 1)::timestamp) - interval 1 microsecond
 {%- endmacro %}
 
 
+{#- A value that was taken out of history (`seamkeeper forget`): something stood there, what it was nobody can say any more. -#}
+{% macro is_forgotten(detail) -%}
+({{ detail }} is not null and coalesce(contains({{ detail }}, 'forgotten') and json_extract_string({{ detail }}, '$.forgotten') = 'true', false))
+{%- endmacro %}
+
+
 {#- What a source showed us when we looked, because it keeps no history of it. -#}
 {% macro is_snapshot(detail) -%}
 ({{ detail }} is not null and coalesce(json_extract_string({{ detail }}, '$.evidence') = 'snapshot', false))

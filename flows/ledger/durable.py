@@ -25,6 +25,17 @@ _REMEDIES = {
     errno.ENOTDIR: "set SEAMKEEPER_LEDGER to a folder",
 }
 
+# A damaged file may break a reader anywhere, in any way; this is what Arrow and DuckDB were seen to raise.
+UNREADABLE = (
+    OSError,
+    ValueError,
+    MemoryError,
+    OverflowError,
+    RuntimeError,
+    pyarrow.ArrowException,
+    duckdb.Error,
+)
+
 
 @contextmanager
 def explained(doing: str, where: Path) -> Iterator[None]:

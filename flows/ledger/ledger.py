@@ -7,7 +7,6 @@ line and deletes the orphan file.
 """
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,17 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts.errors import LedgerError
-from flows.ledger import chain, durable, revisions, segments, waiting
+from flows.ledger import chain, durable, forgetting, leftovers, revisions, segments, waiting
 from flows.ledger.chain import Link
 from flows.ledger.columns import COLUMNS
 from flows.ledger.documents import create_relation, read_digests
-from flows.ledger.verifying import verify_segment
+from flows.ledger.forgetting import Left
+from flows.ledger.verifying import Verified, verify_chain
 
 if TYPE_CHECKING:
     import duckdb
-
-_SEGMENT = re.compile(r"(\d{6,})\.parquet")
-_UNFINISHED = ".writing"
 
 
 def _nothing() -> None:
@@ -39,15 +36,6 @@ class Sealed:
     path: Path
     seq: int
     rows: int
-    head: str
-
-
-@dataclass(frozen=True)
-class Verified:
-    """A ledger that is intact: rows and segments proved, and the head that stands for them."""
-
-    rows: int
-    segments: int
     head: str
 
 
@@ -79,13 +67,14 @@ class Ledger:
             self._segments.mkdir(parents=True, exist_ok=True)
         chain.mend(self._chain)
         links = chain.read(self._chain)
-        self._delete_leftovers(len(links))
+        leftovers.delete(self._segments, len(links), self._chain)
         for link in links:
             if not self._path(link.seq).exists():
                 raise LedgerError(
                     f"{self._path(link.seq)} is missing: segment {link.seq} of {link.rows} rows; "
                     "restore it from a backup"
                 )
+        forgetting.complete([self._path(link.seq) for link in links])
         if not links:
             with durable.explained("create", self._path(0)):
                 segments.write_empty(self._temporary(0))
@@ -133,6 +122,47 @@ class Ledger:
         raise to stop that.
         """
         self.recover()
+        return self._append(connection, relation, run_id, recorded_at, before_sealing)
+
+    def places(self, connection: "duckdb.DuckDBPyConnection", relation: str) -> dict[Path, int]:
+        """In which segments a relation's positions are, and how many in each."""
+        with durable.explained("read", self._segments):
+            return forgetting.affected(connection, relation, self.segments())
+
+    def forget(
+        self,
+        connection: "duckdb.DuckDBPyConnection",
+        relation: str,
+        said: Mapping[str, str],
+        run_id: str,
+        recorded_at: datetime,
+        before_sealing: Callable[[], None] = _nothing,
+    ) -> tuple[Left, ...]:
+        """Take payload out of history: what is left of each row (position and flows/ledger/forgetting.py's PAYLOAD).
+
+        `said` goes into the record, so it must name nobody who is forgotten. Returns what is left per segment; none
+        if the relation has no rows. Killed anywhere, `recover` completes it or nothing has happened.
+        """
+        self.recover()
+        links = {self._path(link.seq): link for link in chain.read(self._chain)}
+        with durable.explained("forget in", self._segments):
+            found = forgetting.affected(connection, relation, list(links))
+            left = tuple(forgetting.prepare(connection, relation, path, links[path]) for path in found)
+            if left:
+                record = create_relation(connection, [forgetting.document(left, said)], recorded_at)
+                self._append(connection, record, run_id, recorded_at, before_sealing)
+                connection.execute(f"drop table {record}")
+        forgetting.complete(self.segments())
+        return left
+
+    def _append(
+        self,
+        connection: "duckdb.DuckDBPyConnection",
+        relation: str,
+        run_id: str,
+        recorded_at: datetime,
+        before_sealing: Callable[[], None],
+    ) -> Sealed | None:
         links = chain.read(self._chain)
         temporary = self._temporary(len(links))
         with durable.explained("append to", self.folder):
@@ -172,21 +202,7 @@ class Ledger:
         `known`: head → who kept it. What an append under way or a killed one left behind is no damage. Raises
         LedgerError naming the first bad segment and row.
         """
-        links = chain.read(self._chain)
-        if not links:
-            raise LedgerError(f"{self.folder}: there is no ledger yet; run `seamkeeper run`")
-        last = 0
-        for link in links:
-            proof = verify_segment(self._path(link.seq), link, last)
-            last = proof.last_position
-        heads = {link.head for link in links}
-        for head, keeper in (known or {}).items():
-            if head not in heads:
-                raise LedgerError(
-                    f"{self._chain} has no line with the head {head}, which {keeper} kept: lines were lost "
-                    "or written anew since; restore the ledger from a backup"
-                )
-        return Verified(sum(link.rows for link in links), len(links), links[-1].head)
+        return verify_chain(self._chain, self._path, known or {})
 
     def record_documents(
         self,
@@ -219,6 +235,10 @@ class Ledger:
     def recorded_digests(self, kind: str) -> dict[str, set[str]]:
         """Which digests were ever recorded per subject; kind is `contract` or `calendar`."""
         return self._digests(f"{kind}.recorded")
+
+    def recorded_subjects(self, event_type: str) -> set[str]:
+        """What documents of this type were ever recorded about."""
+        return set(self._digests(event_type))
 
     def write_quarantine(self, connection: "duckdb.DuckDBPyConnection", relation: str) -> None:
         """Replace the rows waiting in quarantine, all or nothing (columns: flows/ledger/waiting.py)."""
@@ -260,24 +280,8 @@ class Ledger:
         durable.write_line(self._chain, link.line())
         return link
 
-    def _delete_leftovers(self, sealed: int) -> None:
-        """Delete unfinished files and the one orphan an interrupted append can leave."""
-        with durable.explained("read", self._segments):
-            names = sorted(path.name for path in self._segments.iterdir())
-        numbers = [int(match[1]) for name in names if (match := _SEGMENT.fullmatch(name))]
-        if lost := [number for number in numbers if number > sealed]:
-            raise LedgerError(
-                f"{self._chain} lists {sealed} segments, but {self._path(lost[0])} exists: "
-                "lines of the chain were lost; restore it from a backup"
-            )
-        orphans = [self._path(number) for number in numbers if number == sealed]
-        unfinished = [self._segments / name for name in names if name.endswith(_UNFINISHED)]
-        for path in orphans + unfinished:
-            with durable.explained("delete the unfinished", path):
-                durable.remove(path)
-
     def _path(self, seq: int) -> Path:
         return self._segments / f"{seq:06}.parquet"
 
     def _temporary(self, seq: int) -> Path:
-        return self._segments / f".{seq:06}.{os.getpid()}{_UNFINISHED}"
+        return self._segments / f".{seq:06}.{os.getpid()}{leftovers.UNFINISHED}"

@@ -2,7 +2,8 @@
 
 In: a table of rows on their way into the ledger, and the rows already there. Out: the table, decided: same
 source and id with the content of any recorded revision, or of an earlier row, is known; other content is the
-next revision. Contents are compared by a digest of 128 bits.
+next revision. Contents are compared by a digest of 128 bits. An event whose payload was forgotten (it has no salt) is
+known whatever its source tells of it now: else the next pull would bring back what was forgotten.
 """
 
 from typing import TYPE_CHECKING
@@ -35,11 +36,12 @@ def decide(connection: "duckdb.DuckDBPyConnection", relation: str, history: str)
             select position, {_KEY} as key, {_CONTENT} as content from {relation}
             where fault is null and {is_suspect}""",
         "recorded_contents": f"""
-            select {_KEY} as key, {_CONTENT} as content, revision, position from {history}
-            where {is_suspect}""",
+            select {_KEY} as key, {_CONTENT} as content, revision, position, salt is null as is_forgotten
+            from {history} where {is_suspect}""",
         "fresh": """
             select min(position) as position, any_value(key) as key from suspects
             anti join recorded_contents using (content)
+            anti join (select key from recorded_contents where is_forgotten) as forgotten using (key)
             group by content""",
         "decided": """
             with latest as (

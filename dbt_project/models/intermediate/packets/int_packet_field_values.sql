@@ -1,13 +1,15 @@
 -- Grain: one row per packet and event that gave a contract field of the packet's version a value, cleaned. `given` says
--- what came: `value`, `none` (attested: there is none), `unreadable` (not of the field's type), or null (blank or a
--- placeholder). Cleaning is ours; whether it is good enough is for the suite.
+-- what came: `value`, `none` (attested: there is none), `unreadable` (not of the field's type), `forgotten` (taken out of
+-- history: it counts as given when, and as neither valid nor missing), or null (blank or a placeholder). Cleaning is ours;
+-- whether it is good enough is for the suite.
 
 with events as (
 
     select
         handoff, subject, cycle, field, "time", order_key, coalesce(ids.person, actor) as actor, team,
         {{ trimmed('value') }} as text,
-        detail is not null and coalesce(json_extract_string(detail, '$.evidence') = 'snapshot', false) as is_snapshot
+        {{ is_snapshot('detail') }} as is_snapshot,
+        {{ is_forgotten('detail') }} as is_forgotten
     from {{ ref('int_events') }}
     left join {{ ref('int_person_ids') }} as ids on actor = ids.id
     where type = 'handoff.field_set'
@@ -18,7 +20,7 @@ matched as (
 
     select
         packets.packet_key, fields.field_key, events."time", events.order_key, events.actor, events.team, events.text,
-        events.is_snapshot,
+        events.is_snapshot, events.is_forgotten,
         fields.type, fields.item,
         case when length(events.text) <= fields.longest_none then {{ folded('events.text') }} end as folded,
         fields.type = 'list' and {{ is_array('events.text') }} as is_array
@@ -38,6 +40,7 @@ read as (
         matched.*,
         case
             when text is null then null
+            when is_forgotten then 'forgotten'
             when attested.word is not null then 'none'
             when allowed.word is not null then 'value'
             when {{ is_placeholder('text', 'placeholders') }} then null

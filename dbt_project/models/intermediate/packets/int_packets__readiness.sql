@@ -46,7 +46,7 @@ met as (
     select fields.packet_key, count(*) as met
     from {{ ref('int_packet_fields__as_of') }} as fields
     inner join requirements on fields.field_key = requirements.field_key
-    where fields.at_submission and fields.given in ('value', 'none') and requirements.required_when is null
+    where fields.at_submission and fields.given in ('value', 'none', 'forgotten') and requirements.required_when is null
     group by fields.packet_key
 
 ),
@@ -58,13 +58,13 @@ unmet as (
         select fields.packet_key, conditions.field_key
         from {{ ref('int_packet_fields__as_of') }} as fields
         inner join conditions on fields.field_key = conditions.condition_key
-        where fields.at_submission and fields.given = 'value'
+        where fields.at_submission and fields.given in ('value', 'forgotten')
 
         except all
 
         select packet_key, field_key
         from {{ ref('int_packet_fields__as_of') }}
-        where at_submission and given in ('value', 'none')
+        where at_submission and given in ('value', 'none', 'forgotten')
     )
     group by packet_key
 
@@ -92,7 +92,7 @@ changes as (
     select
         values_given.packet_key, requirements.field_key, requirements.required_when is not null as is_conditional,
         values_given."time", values_given.order_key,
-        coalesce(values_given.given in ('value', 'none'), false) as is_usable,
+        coalesce(values_given.given in ('value', 'none', 'forgotten'), false) as is_usable,
         null::boolean as is_asked
     from {{ ref('int_packet_field_values') }} as values_given
     inner join requirements on values_given.field_key = requirements.field_key
@@ -104,7 +104,7 @@ changes as (
         values_given.packet_key, conditions.field_key, true as is_conditional,
         values_given."time", values_given.order_key,
         null::boolean as is_usable,
-        coalesce(values_given.given = 'value', false) as is_asked
+        coalesce(values_given.given in ('value', 'forgotten'), false) as is_asked
     from {{ ref('int_packet_field_values') }} as values_given
     inner join conditions on values_given.field_key = conditions.condition_key
     where values_given.packet_key in (select packet_key from unready)

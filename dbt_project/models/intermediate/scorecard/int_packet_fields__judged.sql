@@ -26,8 +26,8 @@ given as (
         any_value(given) filter (at_{{ moment }}) as given_at_{{ moment }},
         {% endfor %}
         any_value(is_snapshot) filter (at_now) as is_snapshot,
-        min("time") filter (given in ('value', 'none')) as filled_at,
-        {{ of_the_first('actor') }} filter (given in ('value', 'none')) as filled_by
+        min("time") filter (given in ('value', 'none', 'forgotten')) as filled_at,
+        {{ of_the_first('actor') }} filter (given in ('value', 'none', 'forgotten')) as filled_by
     from {{ ref('int_packet_fields__as_of') }}
     group by packet_key, field_key
 
@@ -72,7 +72,12 @@ observed as (
         verdicts.fault_at_{{ moment }},
         coalesce(unjudged.is_unjudged_at_{{ moment }}, false) as is_unjudged_at_{{ moment }},
         {% endfor %}
-        case given.is_snapshot when true then 'snapshot' when false then 'history' else 'none' end as evidence,
+        case
+            when given.given_at_now = 'forgotten' then 'none'
+            when given.is_snapshot then 'snapshot'
+            when not given.is_snapshot then 'history'
+            else 'none'
+        end as evidence,
         given.filled_at, given.filled_by
     from {{ ref('int_packets__instants') }} as packets
     cross join {{ source('ops', 'run_context') }} as context
@@ -94,6 +99,7 @@ select
         when is_unjudged_at_{{ moment }} then 'unobservable'
         when fault_at_{{ moment }} is not null then fault_at_{{ moment }}
         when given_at_{{ moment }} in ('value', 'none') then 'valid'
+        when given_at_{{ moment }} = 'forgotten' then 'unobservable'
         when not is_required_at_{{ moment }} then 'not_required'
         when given_at_{{ moment }} = 'unobservable' then 'unobservable'
         -- no else: a required field without a value and without a verdict is our bug, and a test finds the null

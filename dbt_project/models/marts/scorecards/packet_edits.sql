@@ -17,7 +17,7 @@ stood as (
     select
         given.packet_key, given.field_key, given."time", given.order_key, given.actor, given.team, given.is_snapshot,
         edited.accepted_at,
-        case when given.given in ('value', 'none') then given.text end as usable
+        case when given.given in ('value', 'none', 'forgotten') then given.text end as usable
     from {{ ref('int_packet_field_values') }} as given
     inner join edited on given.packet_key = edited.packet_key and given.field_key = edited.field_key
     qualify lead(given."time") over (

@@ -1,7 +1,7 @@
 -- Grain: one row per figure of a closed period and run that changed it. What earlier runs restated is read from the ledger,
 -- and from the last generation while the ledger does not have it yet; the rest is the difference between what was
--- published last and now. One cause per handoff and run, the first that fits: other terms, another mapping, a corrected
--- (revised, voided, withdrawn) event, a late one; if nothing of these, our own code was corrected.
+-- published last and now. One cause per handoff and run, the first that fits: other terms, another mapping, payload that was
+-- forgotten, a corrected (revised, voided, withdrawn) event, a late one; if nothing of these, our own code was corrected.
 
 with recorded as (
 
@@ -82,20 +82,27 @@ terms as (
 
 ),
 
+since as (
+
+    select *
+    from {{ source('ledger', 'events') }}
+    where position > (
+        -- runs sort by their start
+        select max(position)
+        from {{ source('ledger', 'events') }}
+        where run_id <= (select max(run_id) from {{ source('ops', 'published_terms') }})
+    )
+
+),
+
 -- What the ledger learned since: an account's event concerns every handoff.
 learned as (
 
     select
         handoff,
         bool_or(supersedes is not null or type in ('handoff.voided', 'handoff.withdrawn')) as is_corrected
-    from {{ source('ledger', 'events') }}
-    where (source != 'seamkeeper' or handoff is not null) -- of our own acts, decisions that were taken down
-        and position > (
-            -- runs sort by their start
-            select max(position)
-            from {{ source('ledger', 'events') }}
-            where run_id <= (select max(run_id) from {{ source('ops', 'published_terms') }})
-        )
+    from since
+    where source != 'seamkeeper' or handoff is not null -- of our own acts, decisions that were taken down
     group by handoff
 
 ),
@@ -107,6 +114,7 @@ caused as (
         case
             when coalesce(terms.is_contract_changed, true) then 'contract change'
             when terms.is_mapping_changed then 'mapping change'
+            when (select count(*) from since where source = 'seamkeeper' and type = 'payload.forgotten') > 0 then 'forgotten'
             when own.is_corrected or anyone.is_corrected then 'correction'
             when own.handoff is not null or anyone.is_corrected is not null then 'late events'
             else 'correction'
