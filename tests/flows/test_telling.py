@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from contracts.errors import AnchorError, DeskError, WriteBackError
-from flows import progress
+from flows import desks, progress
 from flows.desks import Sent
 
 
@@ -55,7 +55,7 @@ def night(monkeypatch):
     monkeypatch.setattr(nightly, "write_to_records", write_to_records)
     monkeypatch.setattr(nightly, "announce", others)
     monkeypatch.setattr(nightly, "anchor", anchor)
-    monkeypatch.setattr(nightly.desks, "tell", others)
+    monkeypatch.setattr(desks, "tell", others)
     return SimpleNamespace(tell=tell, asked=asked, said=text.getvalue, rim=nightly)
 
 
