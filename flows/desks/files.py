@@ -69,9 +69,11 @@ class Files:
         self._write(key, ticket, "open", {})
         return Seen(ticket.marker, key, self._url(key), is_open=True)
 
-    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
+    def set(
+        self, key: str, ticket: Ticket, is_open: bool | None, once: str, has_new_owner: bool = False
+    ) -> None:
         """Write the file anew, with what a person decided in it."""
-        del once
+        del once, has_new_owner  # its head says whose turn it is
         with self._explained():
             if not (self.folder / key).is_file():
                 raise Gone(f"{self.folder / key} is not there any more")
