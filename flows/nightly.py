@@ -76,6 +76,7 @@ def nightly(
         control.start_run(settings, run_id, run.as_of, run.began_at)
         counts: dict[str, str] = {}
         try:
+            _hear(run, configured, counts, tickets)
             generation = _seven_verbs(run, counts)
             untaken = _tell_all(run, configured, writes_back, counts, tickets)
         except BaseException:
@@ -86,6 +87,21 @@ def nightly(
     _tell_unjudged(settings)
     _raise_untaken(untaken)
     return generation
+
+
+def _hear(
+    run: steps.Run, configured: Sequence[desks.Configured], counts: dict[str, str], tickets: Tickets
+) -> None:
+    """What was decided on tickets comes before anything else: a decision in time must not be told as overdue."""
+    if tickets != "send" or run.catalogue.organisation.alerts_from is None or not configured:
+        return
+
+    def hear(run: steps.Run) -> str:
+        return desks.hear(
+            run.settings, run.catalogue, configured, run.run_id, run.as_of, run.checked, run.read_block
+        )
+
+    _perform(run, hear, counts)
 
 
 def _seven_verbs(run: steps.Run, counts: dict[str, str]) -> str:

@@ -110,9 +110,7 @@ class Files:
     def _seen(self, path: Path) -> Seen | None:
         text = path.read_text(encoding="utf-8", errors="replace")
         marker = marker_in(path.name) or marker_in(text)
-        return (
-            None if marker is None else Seen(marker, path.name, self._url(path.name), _is_open(text))
-        )
+        return None if marker is None else Seen(marker, path.name, self._url(path.name), _is_open(text))
 
     def _said(self, path: Path) -> Iterator[Said]:
         decisions = _decisions(path.read_text(encoding="utf-8", errors="replace"))
