@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeVar
@@ -87,6 +88,20 @@ def nightly(
     _tell_unjudged(settings)
     _raise_untaken(untaken)
     return generation
+
+
+@contextmanager
+def server_explained() -> Iterator[None]:
+    """A run here has a server of its own: raises ConfigurationError where that does not come up."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "Prefect API server" not in str(error):
+            raise
+        raise ConfigurationError(
+            "Prefect's server did not come up: run it again when the machine is less busy, give it more seconds "
+            "(PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS), or start one and name it in PREFECT_API_URL"
+        ) from error
 
 
 def _hear(

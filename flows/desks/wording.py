@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.model import Contract, ContractVersion, Field
 from flows.desks.episodes import Alert, Episode
+from flows.lines import one_line
 
 IN_A_DIGEST = 30
 """So many packets are listed in a digest."""
@@ -275,5 +276,5 @@ def _at(url: str | None) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Without line ends and other control characters, and no longer than a line may be."""
-    return re.sub(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]+", " ", text).strip()[:300]
+    """No longer than a line may be."""
+    return one_line(text)[:300]

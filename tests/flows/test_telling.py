@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from contracts.errors import DeskError, EventError, WriteBackError
+from contracts.errors import ConfigurationError, DeskError, EventError, WriteBackError
 from flows import anchoring, progress
 from flows.desks import Sent
 
@@ -104,3 +104,14 @@ def test_the_first_trouble_ends_the_run_and_the_others_are_counted(night, error)
         night.rim._raise_untaken([(error, "a")])
     with pytest.raises(error, match=r"^a \(and 2 more, said above\); everything"):
         night.rim._raise_untaken([(error, "a"), (DeskError, "b"), (DeskError, "c")])
+
+
+def test_a_server_that_does_not_come_up_is_no_bug_and_anything_else_stays_one(night):
+    late = "Timed out while attempting to connect to ephemeral Prefect API server."
+    with (
+        pytest.raises(ConfigurationError, match="did not come up: run it again"),
+        night.rim.server_explained(),
+    ):
+        raise RuntimeError(late)
+    with pytest.raises(RuntimeError, match="a bug"), night.rim.server_explained():
+        raise RuntimeError("a bug")
