@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
 from urllib.parse import quote, urlsplit
@@ -39,7 +39,7 @@ WAITS = {
     "customer_update": "has a customer who waits to hear how it stands",
 }
 
-_DECIDES = {
+_DECIDES: Mapping[tuple[str, ...], str] = {
     ("reject",): "It was accepted. To send it back",
     ("accept",): "It was rejected. To accept it after all",
 }
