@@ -64,8 +64,12 @@ _QUERIES: Mapping[str, str] = {
             } AS told
         FROM sla_clocks AS clocks
         INNER JOIN handoff_packets AS packets ON clocks.packet_id = packets.packet_id
+        INNER JOIN dim_handoff AS terms
+            ON packets.handoff = terms.handoff AND packets.contract_version = terms.contract_version
         WHERE clocks.state = 'breached' AND packets.status NOT IN ('void', 'withdrawn')
             AND packets.triggered_at >= $alerts_from
+            -- an event is for ever, and what nobody can judge now may have been in time
+            AND terms.not_judged IS NULL
     """,
     "gate.bypassed": """
         SELECT

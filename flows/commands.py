@@ -52,12 +52,13 @@ def run(options: argparse.Namespace) -> int:
     with progress.Terminal(console) as terminal, progress.heard_by(terminal), _stopped_soon(terminal):
         terminal.begins("start")
         terminal.now("Prefect, Great Expectations, dbt")
-        from flows.nightly import nightly
+        from flows.nightly import nightly, server_explained
 
         incomplete: SeamkeeperError | None = None
         tickets: Tickets = "none" if options.no_tickets else "print" if options.dry_run else "send"
         try:
-            generation = nightly(sources=options.source or None, as_of=options.as_of, tickets=tickets)
+            with server_explained():
+                generation = nightly(sources=options.source or None, as_of=options.as_of, tickets=tickets)
         except (NotJudgedError, UntakenError) as error:
             incomplete, generation = error, str(publishing.current(settings))
     show.scorecard(settings, console)

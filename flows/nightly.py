@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeVar
@@ -76,6 +77,7 @@ def nightly(
         control.start_run(settings, run_id, run.as_of, run.began_at)
         counts: dict[str, str] = {}
         try:
+            _hear(run, configured, counts, tickets)
             generation = _seven_verbs(run, counts)
             untaken = _tell_all(run, configured, writes_back, counts, tickets)
         except BaseException:
@@ -86,6 +88,35 @@ def nightly(
     _tell_unjudged(settings)
     _raise_untaken(untaken)
     return generation
+
+
+@contextmanager
+def server_explained() -> Iterator[None]:
+    """A run here has a server of its own: raises ConfigurationError where that does not come up."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "Prefect API server" not in str(error):
+            raise
+        raise ConfigurationError(
+            "Prefect's server did not come up: run it again when the machine is less busy, give it more seconds "
+            "(PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS), or start one and name it in PREFECT_API_URL"
+        ) from error
+
+
+def _hear(
+    run: steps.Run, configured: Sequence[desks.Configured], counts: dict[str, str], tickets: Tickets
+) -> None:
+    """What was decided on tickets comes before anything else: a decision in time must not be told as overdue."""
+    if tickets != "send" or run.catalogue.organisation.alerts_from is None or not configured:
+        return
+
+    def hear(run: steps.Run) -> str:
+        return desks.hear(
+            run.settings, run.catalogue, configured, run.run_id, run.as_of, run.checked, run.read_block
+        )
+
+    _perform(run, hear, counts)
 
 
 def _seven_verbs(run: steps.Run, counts: dict[str, str]) -> str:

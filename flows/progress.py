@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from flows.lines import one_line
+
 
 class Listener(Protocol):
     """Who hears what a run does."""
@@ -88,15 +90,15 @@ class Terminal:
 
     def done(self, step: str, what: str, seconds: float) -> None:
         """Print the step's line: name, seconds, result. Only a terminal needs it broken between words."""
-        self._print(f"{step:7} {seconds:6.1f} s  {what}", indent=18)
+        self._print(f"{step:7} {seconds:6.1f} s  {one_line(what)}", indent=18)
 
     def warns(self, what: str) -> None:
         """Print it, so that it is seen among the steps."""
-        self._print(f"! {what}", indent=2)
+        self._print(f"! {one_line(what)}", indent=2)
 
     def says(self, what: str) -> None:
         """Print it."""
-        self._print(what, indent=2)
+        self._print(one_line(what), indent=2)
 
     def _print(self, line: str, indent: int) -> None:
         if self._status:

@@ -2,6 +2,7 @@
 desks told after each, and told again."""
 
 import re
+import shutil
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -157,6 +158,23 @@ def test_nothing_is_announced_in_a_run_that_looks_back_or_without_a_day_to_begin
         with sqlite3.connect(settings.control_database) as opened:
             opened.execute("INSERT INTO announced SELECT * FROM kept")
             opened.execute("DROP TABLE kept")
+
+
+def test_no_breach_is_announced_of_a_handoff_that_nobody_can_judge_now(nights, tmp_path):
+    there = replace(nights.house.settings, home=tmp_path)
+    (there.published / "g").mkdir(parents=True)
+    (there.published / "current").symlink_to("g")
+    database = there.published / "g" / "seamkeeper.duckdb"
+    shutil.copy(nights.house.settings.published / "current" / "seamkeeper.duckdb", database)
+    catalogue = load_catalogue(there.project)
+
+    def kinds():
+        return {one.event for one in announcing.due(there, catalogue, NIGHTS[-1])}
+
+    before = kinds()
+    with warehouse.connect(database) as connection:
+        connection.execute("UPDATE dim_handoff SET not_judged = 'crm.deal.goal is not there'")
+    assert before - kinds() == {"seamkeeper.sla.breached"}
 
 
 def test_what_was_decided_on_a_ticket_counts_and_then_nothing_is_new_any_more(nights):

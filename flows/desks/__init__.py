@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +27,7 @@ from flows.options import Option, checked, suggestion, texts
 from flows.outbox import Outbox, Ticket
 from flows.settings import Settings
 
-__all__ = ["KINDS", "Configured", "Sent", "read_desks", "tell"]
+__all__ = ["KINDS", "Configured", "Sent", "hear", "read_desks", "tell"]
 
 KINDS: Final[Mapping[str, Kind]] = {
     "files": files.KIND,
@@ -98,6 +99,35 @@ def read_desks(settings: Settings, catalogue: Catalogue) -> tuple[Configured, ..
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{file}: cannot be read ({error}); mend it") from error
     return tuple(_configured(file, name, table, catalogue) for name, table in tables.items())
+
+
+def hear(
+    settings: Settings,
+    catalogue: Catalogue,
+    desks: Sequence[Configured],
+    run_id: str,
+    as_of: datetime,
+    checked: Callable[[], None] = lambda: None,
+    read_block: secrets.ReadBlock | None = None,
+) -> str:
+    """Take what was decided on tickets before a run records anything, so that it knows; returns how much, in a line.
+
+    What nobody can take yet is heard again by `tell`; a desk that cannot be asked is a trouble there. Nothing is heard
+    where `tell` would send nothing. Raises LeaseLost if `checked` does.
+    """
+    last = outbox.last_as_of(settings)
+    if catalogue.organisation.alerts_from is None or (last is not None and as_of < last):
+        return "nobody is asked"
+    taken = 0
+    for desk in desks:
+        box = Outbox(settings, desk.name, run_id)
+        if not desk.ear or not box.standing():
+            continue
+        with suppress(DeskError, ConfigurationError):
+            made = _made(settings, desk, read_block)
+            checked()
+            taken += deciding.hear(made, box, desk.ear, as_of, is_last_word=False).taken
+    return f"{taken:,} decided on tickets" if taken else "nothing decided on tickets"
 
 
 def tell(

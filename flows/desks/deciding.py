@@ -88,17 +88,19 @@ def words_of(text: str) -> Words | None:
     return None if is_talk else Words("reject", fault=f"a rejection needs a reason: {', '.join(REASONS)}")
 
 
-def hear(desk: Desk, box: Outbox, ear: Ear, as_of: datetime) -> Heard:
-    """Take what persons decided on this desk's tickets since it was last asked, for the next run to record.
+def hear(desk: Desk, box: Outbox, ear: Ear, as_of: datetime, is_last_word: bool = True) -> Heard:
+    """Take what persons decided on this desk's tickets since it was last asked, into the inbox.
 
-    What somebody decides who is nobody here never counts: it is told once, and not taken. Raises DeskError if the desk
-    cannot be asked, ConfigurationError if the inbox cannot be written; what was not taken then is heard again.
+    What somebody decides who is nobody here never counts: it is told once, and not taken. Where it is not the last
+    word, what cannot be taken is left to be heard again: a newer generation may know more of its packet. Raises
+    DeskError if the desk cannot be asked, ConfigurationError if the inbox cannot be written; what was not taken then
+    is heard again.
     """
     result, generation = Heard(), publishing.current(box.settings)
     if generation is None or not ear:
         return result
-    began = box.clock()
-    since = heard.until(box.settings, box.desk) - desk.settles - OF_ANOTHER_CLOCK
+    until = heard.until(box.settings, box.desk)
+    began, since = box.clock(), until - desk.settles - OF_ANOTHER_CLOCK
     known = heard.known(box.settings, box.desk)
     ours = {there.key for there in box.standing().values()}
     decisions = [
@@ -106,9 +108,12 @@ def hear(desk: Desk, box: Outbox, ear: Ear, as_of: datetime) -> Heard:
         for said in sorted(desk.said(since), key=lambda one: (one.at, one.id))
         if said.key in ours and said.id not in known and (words := words_of(said.text))
     ]
-    if decisions:
-        _take_all(decisions, generation, box, ear, as_of, result)
-    heard.note(box.settings, box.desk, [said.id for said, _ in decisions], began)
+    taken = _take_all(decisions, generation, box, ear, as_of, result) if decisions else []
+    if is_last_word:
+        heard.note(box.settings, box.desk, [said.id for said, _ in decisions], began)
+    else:
+        heard.note(box.settings, box.desk, taken, until)
+        result.notes.clear()
     return result
 
 
@@ -119,9 +124,11 @@ def _take_all(
     ear: Ear,
     as_of: datetime,
     result: Heard,
-) -> None:
+) -> list[str]:
+    """Returns the ids of what was taken."""
     from flows import warehouse
 
+    taken: list[str] = []
     strangers: dict[str, list[str]] = {}
     standing = {there.key: there for there in box.standing().values()}
     with warehouse.connect(generation / publishing.DATABASE, read_only=True) as published:
@@ -135,9 +142,11 @@ def _take_all(
             )
             if fault is None:
                 result.taken += 1
+                taken.append(said.id)
             else:
                 result.notes.append(f"desk {box.desk}: {person} on {said.key}: {fault}; write it anew")
     result.notes += _told(box.desk, strangers)
+    return taken
 
 
 def _take(

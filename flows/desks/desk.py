@@ -96,9 +96,12 @@ class Desk(Protocol):
     def open(self, ticket: Ticket, once: str) -> Seen:
         """Open a ticket. `once` is the same whenever the same is sent again."""
 
-    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> Seen | None:
+    def set(
+        self, key: str, ticket: Ticket, is_open: bool | None, once: str, has_new_owner: bool = False
+    ) -> Seen | None:
         """Have title and body say this, the ticket open or closed (None: as it is). Twice is the same as once.
 
+        Whoever is assigned stays, unless it `has_new_owner`: somebody else's turn, who hears of it by being assigned.
         Where the desk cannot open a closed ticket again, the one that it opened in its place; else None.
         """
 

@@ -36,6 +36,12 @@ EPISODES = """
         packets.packet_id, packets.handoff, attempts.attempt, packets.contract_version,
         coalesce(clocks.owner, packets.sender) AS owner,
         packets.sender_team, packets.record_url, packets.triggered_at, packets.is_complete_now,
+        CASE
+            WHEN packets.status = 'draft' AND packets.crossed_at IS NULL THEN []
+            WHEN packets.status = 'accepted' THEN ['reject']
+            WHEN packets.status = 'rejected' THEN ['accept']
+            ELSE ['accept', 'reject']
+        END AS verdicts,
         -- a later attempt has a clock of its own; the first one's sender has had the submit SLA
         CASE WHEN attempts.attempt > 1 THEN attempts.due_at ELSE packets.submit_due_at END AS due_at,
         CASE
@@ -72,7 +78,7 @@ ALERTS = """
 WAITING = """
     SELECT
         episodes.packet_id, episodes.handoff, episodes.attempt, episodes.contract_version, episodes.owner,
-        episodes.sender_team, episodes.due_at, episodes.record_url,
+        episodes.sender_team, episodes.due_at, episodes.record_url, episodes.verdicts,
         list((failures.field, failures.fault, failures.severity) ORDER BY failures.field, failures.fault)
             FILTER (failures.field IS NOT NULL)
     FROM episodes
@@ -122,6 +128,8 @@ class Episode:
     record_url: str | None
     faults: tuple[tuple[str, str, str], ...] = ()
     alerts: tuple[Alert, ...] = ()
+    verdicts: tuple[str, ...] = ()
+    """What its receiver can decide now: accept, reject, both or nothing yet (flows/inbox.py refuses the rest)."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +180,7 @@ def _episode(
     team: str | None,
     due_at: datetime | None,
     record_url: str | None,
+    verdicts: Iterable[str],
     faults: Iterable[tuple[str, str, str]] | None,
 ) -> Episode:
     """It is whoever's who is told of its most urgent clock, else its sender's; nobody is never the owner."""
@@ -192,6 +201,7 @@ def _episode(
         record_url,
         tuple(sorted(((*one,) for one in faults or ()), key=lambda one: order.get(one[0], len(order)))),
         alerts,
+        tuple(verdicts),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -66,31 +66,38 @@ class Files:
         del once
         about = re.sub(r"[^A-Za-z0-9._-]+", "-", ticket.packet_id or f"digest-{ticket.team}").strip("-.")[:80]
         key = f"{about}-{ticket.marker}.md"
-        self._write(key, ticket, "open", {})
+        self._write(key, ticket, "open", ())
         return Seen(ticket.marker, key, self._url(key), is_open=True)
 
-    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
+    def set(
+        self, key: str, ticket: Ticket, is_open: bool | None, once: str, has_new_owner: bool = False
+    ) -> None:
         """Write the file anew, with what a person decided in it."""
-        del once
+        del once, has_new_owner  # its head says whose turn it is
         with self._explained():
             if not (self.folder / key).is_file():
                 raise Gone(f"{self.folder / key} is not there any more")
-            head = _head((self.folder / key).read_text(encoding="utf-8", errors="replace"))
-        kept = {name: head[name] for name in ("decision", "by") if name in head}
-        self._write(
-            key, ticket, "open" if (_is_open(head) if is_open is None else is_open) else "closed", kept
-        )
+            text = (self.folder / key).read_text(encoding="utf-8", errors="replace")
+            stat = (self.folder / key).stat()
+        stays_open = _is_open(text) if is_open is None else is_open
+        decisions = _decisions(text)
+        self._write(key, ticket, "open" if stays_open else "closed", decisions)
+        if decisions:  # they were written then, not now
+            with self._explained():
+                os.utime(self.folder / key, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
     def said(self, since: datetime) -> Sequence[Said]:
         """Decisions in the heads of files; each is new that says something else."""
         with self._explained():
-            found = [self._decision(path) for path in sorted(self.folder.glob("*.md"))]
-        return [said for said in found if said is not None and said.at >= since]
+            found = [said for path in sorted(self.folder.glob("*.md")) for said in self._said(path)]
+        return [said for said in found if said.at >= since]
 
-    def _write(self, key: str, ticket: Ticket, state: str, kept: Mapping[str, str]) -> None:
+    def _write(self, key: str, ticket: Ticket, state: str, decisions: Iterable[tuple[str, str]]) -> None:
         """Whole or not at all: under another name first."""
-        lines = {"state": state, "marker": ticket.marker, "owner": ticket.owner or "", **kept}
-        head = "".join(f"{name}: {value}\n" for name, value in lines.items())
+        lines = [("state", state), ("marker", ticket.marker), ("owner", ticket.owner or "")]
+        for text, by in decisions:
+            lines += [("decision", text), ("by", by)]
+        head = "".join(f"{name}: {value}\n" for name, value in lines)
         with self._explained():
             self.folder.mkdir(parents=True, exist_ok=True)
             unfinished = self.folder / f".{ticket.marker}-unfinished"
@@ -103,18 +110,14 @@ class Files:
     def _seen(self, path: Path) -> Seen | None:
         text = path.read_text(encoding="utf-8", errors="replace")
         marker = marker_in(path.name) or marker_in(text)
-        return (
-            None if marker is None else Seen(marker, path.name, self._url(path.name), _is_open(_head(text)))
-        )
+        return None if marker is None else Seen(marker, path.name, self._url(path.name), _is_open(text))
 
-    def _decision(self, path: Path) -> Said | None:
-        head = _head(path.read_text(encoding="utf-8", errors="replace"))
-        text, by = head.get("decision", ""), head.get("by", "")
-        if not text:
-            return None
+    def _said(self, path: Path) -> Iterator[Said]:
+        decisions = _decisions(path.read_text(encoding="utf-8", errors="replace"))
         at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        id_ = hashlib.sha256(f"{path.name}\n{text}\n{by}".encode()).hexdigest()
-        return Said(path.name, by, text, at, id_)
+        for text, by in decisions:
+            id_ = hashlib.sha256(f"{path.name}\n{text}\n{by}".encode()).hexdigest()
+            yield Said(path.name, by, text, at, id_)
 
     def _url(self, key: str) -> str:
         return (self.folder / key).as_uri()
@@ -129,15 +132,30 @@ class Files:
             ) from error
 
 
-def _head(text: str) -> dict[str, str]:
-    """The lines between the first two `---`, by name."""
+def _head(text: str) -> list[tuple[str, str]]:
+    """The lines between the first two `---`, each with its name."""
     found = _HEAD.match(text)
     lines = [line.partition(":") for line in found[1].splitlines()] if found else []
-    return {name.strip().lower(): value.strip() for name, _, value in lines if name.strip()}
+    return [(name.strip().lower(), value.strip()) for name, _, value in lines]
 
 
-def _is_open(head: Mapping[str, str]) -> bool:
-    return head.get("state", "open").lower() == "open"
+def _decisions(text: str) -> list[tuple[str, str]]:
+    """What was decided, and by whom, each once; whoever corrects a decision may add another above or below it."""
+    decided: dict[tuple[str, str], None] = {}
+    words = ""
+    for name, value in [*_head(text), ("decision", "")]:
+        if name == "decision":
+            if words:
+                decided[words, ""] = None
+            words = value
+        elif name == "by" and words:
+            decided[words, value] = None
+            words = ""
+    return list(decided)
+
+
+def _is_open(text: str) -> bool:
+    return dict(_head(text)).get("state", "open").lower() == "open"
 
 
 def make(told: Told) -> Desk:

@@ -1,20 +1,21 @@
 """A desk on GitHub: one issue of one repository per ticket, on github.com or on a GitHub Enterprise of one's own.
 
 Ticket → issue with our labels, found again by the marker in its last line. The list of issues is read, never the
-search, whose index lags by minutes. The API is asked directly: what we need of it is five paths, and each write once.
+search, whose index lags by minutes. The API is asked directly: what we need of it is six paths, and each write once.
 https://docs.github.com/en/rest/issues/issues
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from flows.desks.deciding import BY_COMMENT, words_of
 from flows.desks.desk import Desk, Kind, Refused, Said, Seen, Told, marker_in
-from flows.desks.http import ADDRESS, Door, Read
+from flows.desks.http import ADDRESS, Door, Read, unread
 from flows.desks.wording import fitted
 from flows.options import Option, texts
 from flows.outbox import Ticket
@@ -76,11 +77,17 @@ class GitHub:
         except Refused:  # nothing was opened; whatever else is wrong is said now
             return self._opened(issue)
 
-    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
-        """Title and text; labels and assignees are the people's who work there."""
+    def set(
+        self, key: str, ticket: Ticket, is_open: bool | None, once: str, has_new_owner: bool = False
+    ) -> None:
+        """Title and text; a new owner is assigned beside who was, as GitHub tells nobody of a text that changed."""
         del once
         state = {} if is_open is None else {"state": "open" if is_open else "closed"}
         self.door.change("PATCH", f"{self._path}/{key}", {**self._words(ticket), **state})
+        handle = self.people.get(ticket.owner or "")
+        if has_new_owner and handle is not None:
+            with suppress(Refused):  # whom nobody can assign there is named in the text
+                self.door.write("POST", f"{self._path}/{key}/assignees", {"assignees": [handle]}, unread)
 
     def said(self, since: datetime) -> Iterator[Said]:
         """Comments, and labels that decide, of issues changed since then."""

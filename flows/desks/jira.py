@@ -86,23 +86,24 @@ class Jira:
     def open(self, ticket: Ticket, once: str) -> Seen:
         """A new issue; without assignee where Jira does not assign to that account."""
         del once  # Jira knows no such thing
-        handle = self.people.get(ticket.owner or "")
+        assignee = self._assignee(ticket)
         fields = {
             **self._words(ticket),
             "project": {"key": self.project},
             "issuetype": {"name": self.issue_type},
             "labels": [*self.labels, ticket.marker],
         }
-        if handle is None:
+        if not assignee:
             return self._opened(fields, ticket.marker)
         try:
-            who = {"accountId" if self.is_cloud else "name": handle}
-            return self._opened({**fields, "assignee": who}, ticket.marker)
+            return self._opened({**fields, **assignee}, ticket.marker)
         except Refused:  # nothing was opened; whatever else is wrong is said now
             return self._opened(fields, ticket.marker)
 
-    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
-        """Summary and description, and a transition only where the status has to change."""
+    def set(
+        self, key: str, ticket: Ticket, is_open: bool | None, once: str, has_new_owner: bool = False
+    ) -> None:
+        """Summary and description, a new owner, and a transition only where the status has to change."""
         del once
         there = self.look(key)
         if there is None:
@@ -111,7 +112,7 @@ class Jira:
         if moves and is_open:  # many a workflow lets nobody edit what is done
             self._move(key, is_open=True)
         with suppress(*(() if there.is_open or is_open else (Refused,))):
-            self.door.change("PUT", f"/rest/api/2/issue/{key}", {"fields": self._words(ticket)})
+            self._edit(key, self._words(ticket), self._assignee(ticket) if has_new_owner else {})
         if moves and not is_open:
             self._move(key, is_open=False)
 
@@ -152,6 +153,18 @@ class Jira:
                 ) from error
             raise
         return Seen(marker, key, self._url(key), is_open=True)
+
+    def _edit(self, key: str, fields: Mapping[str, object], assignee: Mapping[str, object]) -> None:
+        path = f"/rest/api/2/issue/{key}"
+        if assignee:
+            with suppress(Refused):  # nothing was changed; whatever else is wrong is said now
+                self.door.change("PUT", path, {"fields": {**fields, **assignee}})
+                return
+        self.door.change("PUT", path, {"fields": fields})
+
+    def _assignee(self, ticket: Ticket) -> dict[str, object]:
+        handle = self.people.get(ticket.owner or "")
+        return {"assignee": {"accountId" if self.is_cloud else "name": handle}} if handle else {}
 
     def _move(self, key: str, is_open: bool) -> None:
         path = f"/rest/api/2/issue/{key}/transitions"

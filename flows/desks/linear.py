@@ -104,8 +104,10 @@ class Linear:
                 return there
             raise Refused(str(error)) from error
 
-    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
-        """Title and text, and a state only where it has to change."""
+    def set(
+        self, key: str, ticket: Ticket, is_open: bool | None, once: str, has_new_owner: bool = False
+    ) -> None:
+        """Title and text, a new owner, and a state only where it has to change."""
         del once
         there = self.look(key)
         if there is None:
@@ -113,6 +115,8 @@ class Linear:
         told = dict(self._words(ticket))
         if is_open is not None and is_open != there.is_open:
             told["stateId"] = self._state(is_open)
+        if has_new_owner and (assignee := self._user(self.people.get(ticket.owner or ""))):
+            told["assigneeId"] = assignee
         self._do(UPDATE, {"id": key, "input": told}, lambda data: data["issueUpdate"]["success"])
 
     def said(self, since: datetime) -> Iterator[Said]:

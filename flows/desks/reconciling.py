@@ -23,8 +23,6 @@ UNCLEAR_IN_A_ROW = 3
 DELETED = "it was deleted or moved there"
 
 Plan = list[tuple[Verb, Ticket, str]]
-
-
 Digests = Callable[[Sequence[Ticket]], Sequence[Ticket]]
 
 
@@ -284,7 +282,8 @@ def _perform(desk: Desk, intent: Intent, there: Standing | None) -> tuple[str, s
     if intent.verb == "open" or there is None:
         seen = desk.open(intent.ticket, once)
         return seen.key, seen.url
-    moved = desk.set(there.key, intent.ticket, _IS_OPEN[intent.verb], once)
+    has_new_owner = intent.ticket.owner != there.ticket.owner
+    moved = desk.set(there.key, intent.ticket, _IS_OPEN[intent.verb], once, has_new_owner)
     return (moved.key, moved.url) if moved else (there.key, there.url)
 
 

@@ -108,7 +108,17 @@ def _ticket(
         marker_line(marker),
     ]
     title = f"{contract.number} {contract.title}: re-unification overdue, packet {plain(packet_id)}"
-    return Ticket(marker, title, "\n\n".join(parts), owner, team, contract.id, packet_id)
+    return Ticket(
+        marker,
+        title,
+        "\n\n".join(parts),
+        owner,
+        team,
+        contract.id,
+        packet_id,
+        is_incomplete=False,
+        alerts=("overdue: make it one relationship again",),
+    )
 
 
 def _marker(organisation: str, packet_id: str) -> str:

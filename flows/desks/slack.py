@@ -61,7 +61,9 @@ class Slack:
         self._say("New", ticket)
         return Seen(ticket.marker, ticket.marker, None, is_open=True)
 
-    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
+    def set(
+        self, key: str, ticket: Ticket, is_open: bool | None, once: str, has_new_owner: bool = False
+    ) -> None:
         """Say what became of it. Slack knows no `once`: what is unclear may be said twice."""
         self._say(_VERBS[is_open], ticket)
 

@@ -95,7 +95,8 @@ class Published:
         contracts = {contract.id: contract for contract in self.catalogue.contracts}
         marker = marker_of(self.catalogue.organisation.name, "digest", team, self.week)
         words = digest_body(team, waiting, contracts, marker)
-        return Ticket(marker, digest_title(team, waiting), words, None, team)
+        why = ("more wait than one run opens tickets for",)
+        return Ticket(marker, digest_title(team, waiting), words, None, team, is_incomplete=False, alerts=why)
 
 
 def read(

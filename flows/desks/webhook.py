@@ -85,7 +85,9 @@ class Webhook:
         self._tell("ticket.opened", ticket, once, is_open=True)
         return Seen(ticket.marker, ticket.marker, None, is_open=True)
 
-    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
+    def set(
+        self, key: str, ticket: Ticket, is_open: bool | None, once: str, has_new_owner: bool = False
+    ) -> None:
         """Tell what the ticket says now. Of closed ones nothing is updated, so that an update is of an open one."""
         self._tell(_TYPES[is_open], ticket, once, is_open=is_open is not False)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
 from urllib.parse import quote, urlsplit
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.model import Contract, ContractVersion, Field
 from flows.desks.episodes import Alert, Episode
+from flows.lines import one_line
 
 IN_A_DIGEST = 30
 """So many packets are listed in a digest."""
@@ -36,6 +37,11 @@ WAITS = {
     "rework": "came back and is not handed over anew",
     "accept": "waits for its receiver to accept or refuse it",
     "customer_update": "has a customer who waits to hear how it stands",
+}
+
+_DECIDES: Mapping[tuple[str, ...], str] = {
+    ("reject",): "It was accepted. To send it back",
+    ("accept",): "It was rejected. To accept it after all",
 }
 
 
@@ -192,29 +198,34 @@ def _local(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def _what_to_do(episode: Episode, version: ContractVersion, decided_by: str) -> list[str]:
-    there = f"{decided_by}. Or run " if decided_by else ""
-    decide = f"seamkeeper decide {shlex.quote(_one_line(episode.packet_id))}"
     clocks = {alert.clock for alert in episode.alerts}
-    parts = [
-        f"**To accept or refuse it** (only {code(version.receiver.team)} can): {there}"
-        f"{code(f'{decide} accept --by YOU')}, or "
-        f"{code(f'{decide} reject --reason REASON --by YOU')}."
-    ]
+    parts = []
     if episode.faults:
-        parts.insert(
-            0,
-            "**To mend it**, fill in what is missing where the record is kept. The run after that closes this ticket.",
+        parts.append(
+            "**To mend it**, fill in what is missing where the record is kept. The run after that closes this ticket."
         )
     elif clocks & {"submit", "rework"}:
-        parts.insert(
-            0, "**To hand it over**, fill in what the contract asks where the record is kept, and submit it."
+        parts.append(
+            "**To hand it over**, fill in what the contract asks where the record is kept, and submit it."
         )
+    if episode.verdicts:
+        parts.append(_to_decide(episode, version, decided_by))
     if "customer_update" in clocks:
         parts.append("**To stop the customer's clock**, tell them how it stands, where that is recorded.")
     return [
         *parts,
         "If you close this ticket yourself, it stays closed until the packet is handed over anew.",
     ]
+
+
+def _to_decide(episode: Episode, version: ContractVersion, decided_by: str) -> str:
+    """What the receiver can decide now; where that is but one thing, by the command that says just this."""
+    decide = f"seamkeeper decide {shlex.quote(_one_line(episode.packet_id))}"
+    commands = {"accept": f"{decide} accept --by YOU", "reject": f"{decide} reject --reason REASON --by YOU"}
+    what = _DECIDES.get(episode.verdicts, "To accept or refuse it")
+    there = f"{decided_by}. Or run " if decided_by and episode.verdicts not in _DECIDES else ""
+    told = ", or ".join(code(commands[verdict]) for verdict in episode.verdicts)
+    return f"**{what}** (only {code(version.receiver.team)} can): {there}{told}."
 
 
 def _lines(faults: Iterable[tuple[str, str, str]], version: ContractVersion) -> list[str]:
@@ -235,7 +246,7 @@ def _rules(field: Field) -> Iterable[str]:
         (field.max_length, "at most {} characters"),
         (field.minimum, "{} or more"),
         (field.maximum, "{} or less"),
-        (field.min_items, "at least {} entries"),
+        (field.min_items, "a list of {} or more"),
         (field.max_age_days, "not older than {} days"),
     )
     unit = f" {inert(field.unit)}" if field.unit else ""
@@ -265,5 +276,5 @@ def _at(url: str | None) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Without line ends and other control characters, and no longer than a line may be."""
-    return re.sub(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]+", " ", text).strip()[:300]
+    """No longer than a line may be."""
+    return one_line(text)[:300]

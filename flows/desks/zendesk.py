@@ -78,17 +78,21 @@ class Zendesk:
         """A ticket that our own agent asks for, with one private comment."""
         return self._open(ticket, once, {})
 
-    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> Seen | None:
+    def set(
+        self, key: str, ticket: Ticket, is_open: bool | None, once: str, has_new_owner: bool = False
+    ) -> Seen | None:
         """Title and state, and in a private comment the text, unless just that was said already.
 
-        Who is assigned stays; of a closed ticket nothing can be changed any more.
+        Who is assigned stays, unless there is a new owner; of a closed ticket nothing can be changed any more.
         """
         there = self._ticket(key)
         if there is None:
             raise Gone(f"ticket {key} was deleted")
         if there["status"] == "closed":
             return self._follow_up(key, ticket, once) if is_open else None
-        agent = there["assignee_id"] or self._agent(ticket.owner)
+        agent = there["assignee_id"]
+        if has_new_owner or agent is None:
+            agent = self._agent(ticket.owner) or agent
         change: dict[str, object] = {"subject": _plain(ticket.title)[:SUBJECT]}
         if not any(_named(ticket, once) in one["text"] for one in self._comments(key)):
             change["comment"] = self._comment(ticket, once, agent)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
+from flows.lines import one_line
 from flows.settings import Settings
 from flows.show import generation
 
@@ -49,4 +50,4 @@ def _line(
     day = f"{(closed_at or opened_at).astimezone(UTC):%Y-%m-%d}"
     which = f"{about}, attempt {attempt}" if attempt and attempt > 1 else about
     by = f" by {closed_by}" if closed_by else ""
-    return f"  {state:<6} {day}{by}  {which}  {desk}: {where}"
+    return f"  {state:<6} {day}{by}  {one_line(f'{which}  {desk}: {where}')}"

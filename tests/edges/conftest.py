@@ -50,9 +50,10 @@ ORGANISATION = (Path(__file__).parents[2] / "contracts" / "organisation.yaml").r
 LADDERS = {
     "escalate_hours: 24": "escalate_hours: 8",
     "customer_success: {}": "customer_success: {manager: gus, executive: eve}",
+    "sales: {}": "sales: {lead: amy}",
     "support: {}": "support: {lead: lea, manager: max, executive: eve}",
 }
-"""Who is above two teams; the others have nobody there."""
+"""Who leads two teams, and who is above two; the others have nobody there."""
 PEOPLE = """
 2023-01-01 00:00  person.set  ann   team=sales
 2023-01-01 00:00  person.set  amy   team=sales

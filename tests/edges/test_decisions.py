@@ -263,6 +263,12 @@ def test_a_reason_of_one_s_own_is_other_and_an_issue(case):
     assert "unknown_reason" in case.issues
 
 
+@events(SUBMITTED + "2026-03-02 11:00  rejected  bob")
+def test_a_rejection_without_a_reason_is_other_and_an_issue(case):
+    assert (case.packet.first_reason, case.packet.status) == ("other", "rejected")
+    assert "unknown_reason" in case.issues
+
+
 @events(ACCEPTED + "2026-03-04 12:00  reopened  bob")
 def test_a_re_opened_packet_is_submitted_again_and_stays_accepted_for_its_figures(case):
     packet = case.packet

@@ -197,8 +197,8 @@ def test_what_has_not_moved_is_not_brought_back(case):
 
 
 @events(SPLIT.replace("accepted   amy", "accepted   sue"), handoff="relay")
-def test_who_has_gone_is_not_asked(case):
-    assert (reunification(case).owner, reunification(case).owner_team) == ("sales", "sales")
+def test_who_has_gone_is_not_asked_but_who_leads_the_team(case):
+    assert (reunification(case).owner, reunification(case).owner_team) == ("amy", "sales")
 
 
 DEPARTED = "2026-06-10 09:00  account.milestone  amy  value=champion_departed\n"

@@ -1,4 +1,4 @@
-"""What does GitHub answer about issues? The five paths that a desk uses, over a `Board`.
+"""What does GitHub answer about issues? The paths that a desk uses, over a `Board`.
 
     with serve(GitHub(Board(members={"octo"}))) as github: ...github.url, github.vendor.knows
 
@@ -21,6 +21,7 @@ _ROUTES = routes(
         "POST /repos/acme/handoffs/issues": "create",
         "GET /repos/acme/handoffs/issues/{key}": "read",
         "PATCH /repos/acme/handoffs/issues/{key}": "update",
+        "POST /repos/acme/handoffs/issues/{key}/assignees": "assign",
         "GET /repos/acme/handoffs/issues/{key}/comments": "list_comments",
         "GET /repos/acme/handoffs/issues/{key}/events": "list_events",
     }
@@ -91,6 +92,13 @@ class GitHub:
         state = {"is_open": told["state"] == "open"} if "state" in told else {}
         self.board.change(key, title=told["title"], body=told["body"], **state)
         return self.read(request, key)
+
+    def assign(self, request: Request, key: str) -> Reply:
+        """Whom nobody can assign is left out without a word; the first of several is shown as `assignee`."""
+        known = [handle for handle in request.json()["assignees"] if handle in self.board.members]
+        if known:
+            self.board.change(key, assignee=known[0])
+        return Reply(self._issue(request, self.board.issue(key)), 201)
 
     def list_comments(self, request: Request, key: str) -> Reply:
         comments = [

@@ -109,9 +109,13 @@ class Jira:
 
     def update(self, request: Request, key: str) -> Reply:
         fields = request.json()["fields"]
-        if errors := _faults(fields):
+        errors, handle = _faults(fields), (fields.get("assignee") or {}).get(self._account)
+        if handle is not None and handle not in self.board.members:
+            errors["assignee"] = f"User '{handle}' cannot be assigned issues."
+        if errors:
             return Reply({"errorMessages": [], "errors": errors}, 400)
-        self.board.change(key, title=fields["summary"], body=fields["description"])
+        who = {"assignee": handle} if handle else {}
+        self.board.change(key, title=fields["summary"], body=fields["description"], **who)
         return Reply(b"", 204)
 
     def list_transitions(self, request: Request, key: str) -> Reply:

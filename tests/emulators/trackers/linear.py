@@ -91,7 +91,8 @@ class Linear:
     def _update(self, told: dict[str, Any]) -> Reply:
         change = told["input"]
         state = {"is_open": change["stateId"] == "s-1"} if "stateId" in change else {}
-        self.board.change(told["id"], title=change["title"], body=change["description"], **state)
+        who = {"assignee": change["assigneeId"][2:]} if "assigneeId" in change else {}
+        self.board.change(told["id"], title=change["title"], body=change["description"], **state, **who)
         return _data(issueUpdate={"success": True})
 
     def _look(self, told: dict[str, Any]) -> Reply:

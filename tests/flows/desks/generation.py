@@ -17,7 +17,7 @@ TABLES = """
         status varchar default 'submitted', is_complete_now boolean default false, is_dropped boolean,
         contract_version varchar, sender varchar default 'ann', sender_team varchar default 'sales',
         subject_name varchar default 'Secret Name', record_url varchar,
-        triggered_at timestamptz default '2026-06-10 10:00:00+00',
+        triggered_at timestamptz default '2026-06-10 10:00:00+00', crossed_at timestamptz,
         submit_due_at timestamptz default '2026-06-11 10:00:00+00',
         as_of timestamptz default '2026-07-01 00:00:00+00'
     );

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flows import warehouse
+from flows import desks, warehouse
 from flows.desks.deciding import Ear, Words, hear, words_of
 from flows.desks.desk import Down, Said
 from flows.outbox import Outbox, Ticket
@@ -13,6 +13,7 @@ from tests.flows.desks.tracker import Tracker
 
 AS_OF = datetime(2026, 3, 4, tzinfo=UTC)
 AT = datetime(2026, 3, 3, 9, tzinfo=UTC)
+LATER = datetime(2026, 7, 1, tzinfo=UTC)
 EAR = Ear({"u17": "Octo", "u18": "hub"})
 TABLES = """
     create table handoff_packets as select * from (values
@@ -51,9 +52,9 @@ class Office:
     def says(self, text, key="T-1", by="octo", at=AT, id_="c1"):
         self.tracker.heard.append(Said(key, by, text, at, id_))
 
-    def hears(self, ear=EAR):
+    def hears(self, ear=EAR, is_last_word=True):
         self.now += timedelta(hours=3)
-        return hear(self.tracker, self.box, ear, AS_OF)
+        return hear(self.tracker, self.box, ear, AS_OF, is_last_word)
 
     def inbox(self):
         return [json.loads(path.read_text()) for path in sorted(self.settings.inbox.glob("*.json"))]
@@ -108,6 +109,15 @@ def test_a_decision_waits_in_the_inbox_as_the_person_we_know_and_is_taken_once(o
         "source": "seamkeeper", "type": "handoff.rejected", "time": AT.isoformat(), "handoff": "seam",
         "subject": "a", "cycle": 1, "actor": "u17", "reason": "wrong_value",
     }  # fmt: skip
+
+
+def test_before_a_run_only_what_can_be_taken_is_and_the_rest_is_told_of_after_it(office):
+    office.says("accept")
+    office.says("accept", "T-3", id_="c2")
+    office.says("accept", by="stranger", id_="c3")
+    early, again, after = (office.hears(is_last_word=word) for word in (False, False, True))
+    assert [(one.taken, len(one.notes)) for one in (early, again, after)] == [(1, 0), (0, 0), (0, 2)]
+    assert len(office.inbox()) == 1
 
 
 def test_read_again_after_our_memory_was_lost_it_is_the_same_event(office, settings):
@@ -176,3 +186,22 @@ def test_a_desk_that_fails_is_heard_from_the_same_instant_again(office):
     with pytest.raises(Down):
         office.hears()
     assert office.hears().taken == 1
+
+
+def test_what_stands_on_a_ticket_is_in_the_inbox_before_the_run_records_and_not_told_again(generation):
+    configured = desks.read_desks(generation.settings, generation.catalogue)
+
+    def heard(as_of=LATER, catalogue=generation.catalogue):
+        return desks.hear(generation.settings, catalogue, configured, "run-2", as_of)
+
+    generation.packet()
+    assert heard() == "nothing decided on tickets"
+    generation.tell(LATER)
+    (path,) = generation.settings.tickets.glob("*.md")
+    path.write_text(path.read_text().replace("owner: ann\n", "owner: ann\ndecision: accept\nby: bob\n"))
+    assert heard(LATER - timedelta(days=1)) == "nobody is asked"
+    assert heard(catalogue=generation.asked_from(generation.catalogue, None)) == "nobody is asked"
+    assert list(generation.settings.inbox.glob("*")) == []
+    assert heard() == "1 decided on tickets"
+    assert len(list(generation.settings.inbox.glob("*.json"))) == 1
+    assert str(generation.tell(LATER)) == "files: nothing to send"

@@ -1,5 +1,6 @@
 """Tickets as files: what a person does with a file is what the desk sees."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -67,3 +68,19 @@ def test_a_file_that_is_gone_is_not_written_anew(desk, ticket):
     (desk.folder / key).unlink()
     with pytest.raises(Gone):
         desk.set(key, ticket(), True, "once")
+
+
+def test_a_decision_that_is_corrected_above_or_below_is_another_and_each_stays_as_old_as_it_is(desk, ticket):
+    path = desk.folder / desk.open(ticket(), "once").key
+    heads = ("decision: reject\nby: u17\n", "decision: reject: capacity\nby: u17\n")
+    path.write_text(path.read_text().replace("owner: ann\n", f"owner: ann\n{heads[0]}"))
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    desk.set(path.name, ticket(body="one field"), None, "once")
+    (said,) = desk.said(datetime(2000, 1, 1, tzinfo=UTC))
+    assert said.at == datetime.fromtimestamp(1_000_000_000, UTC)
+    for place in ("owner: ann\n{}{}", "owner: ann\n{1}{0}"):
+        path.write_text(path.read_text().replace(f"owner: ann\n{heads[0]}", place.format(*heads[::-1])))
+        desk.set(path.name, ticket(), None, "once")
+        found = desk.said(datetime(2000, 1, 1, tzinfo=UTC))
+        assert {(one.by, one.text) for one in found} == {("u17", "reject"), ("u17", "reject: capacity")}
+        assert len({one.id for one in found}) == len(found) == 2

@@ -1,5 +1,6 @@
 """One open ticket per episode: what a run does given what stands there, and what became of calls without an answer."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,20 @@ def test_a_ticket_is_opened_once_however_often_the_run_is_repeated(office, ticke
     assert str(office.run(ticket())) == "1 opened"
     assert str(office.run(ticket())) == "nothing to send"
     assert office.tracker.of(ticket().marker) == [True]
+
+
+def test_only_a_new_owner_is_assigned_anew_and_again_where_nobody_knows_whether_it_was_done(office, ticket):
+    office.run(ticket())
+    office.run(ticket(body="one field"))
+    marker = ticket().marker
+    assert office.tracker.calls == [f"set {marker} None"]
+    escalated = replace(ticket(body="overdue"), owner="max")
+    office.tracker.fails = [Unclear("no answer")]
+    assert office.run(escalated).done == {"unclear": 1}
+    office.run(escalated)
+    assert office.tracker.calls == [f"set {marker} None for another"]
+    office.run(over={marker: "mended"})
+    assert office.tracker.calls == [f"set {marker} False"]
 
 
 def test_it_is_updated_when_its_words_change_and_only_then(office, ticket):

@@ -30,6 +30,7 @@ def test_an_overdue_re_unification_gets_a_ticket_that_says_what_to_do(overdue):
     assert "Who: `amy` (team `sales`)" in text and "Record: <https://crm.example/deal/1>" in text
     assert "name the same primary relationship owner on every motion" in text
     assert "2026-06-20" not in text and "Secret Name" not in text
+    assert overdue.reasons() == ["overdue: make it one relationship again"]
 
 
 def test_it_stands_beside_the_ticket_of_what_is_missing_and_neither_closes_the_other(overdue):

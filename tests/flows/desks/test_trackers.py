@@ -57,6 +57,19 @@ def test_it_goes_to_whom_it_concerns_and_without_them_where_nobody_is_called_so(
     assert "nobody" in there.board.issues[1].body.split("\n")[0]
 
 
+def test_whose_turn_it_is_next_is_assigned_and_otherwise_whoever_is_stays(there, marked):
+    key = there.desk.open(marked(owner=None), "once").key
+    for owner, is_new, assignee in (
+        ("ann", False, None if there.vendor.kind is not VENDORS["zendesk"].kind else there.vendor.handle),
+        ("ann", True, there.vendor.handle),
+        ("bob", True, there.vendor.handle),
+        (None, True, there.vendor.handle),
+    ):
+        there.desk.set(key, marked(owner=owner, body=f"of {owner}, {is_new}"), None, "once", is_new)
+        (issue,) = there.board.issues
+        assert (issue.assignee, f"of {owner}, {is_new}" in issue.body) == (assignee, True)
+
+
 def test_it_is_set_right_closed_and_opened_again(there, marked):
     key = there.desk.open(marked(), "once").key
     for is_open in (None, False, False, None, True, None):

@@ -27,6 +27,26 @@ def test_a_ticket_says_what_is_missing_in_the_contracts_words(generation):
     assert "Secret Name" not in text
 
 
+@pytest.mark.parametrize(
+    ("columns", "offered"),
+    [
+        ({}, ["accept", "reject"]),
+        ({"status": "expired"}, ["accept", "reject"]),
+        ({"status": "accepted"}, ["reject"]),
+        ({"status": "rejected"}, ["accept"]),
+        ({"status": "draft"}, []),
+        ({"status": "draft", "crossed_at": AS_OF}, ["accept", "reject"]),
+    ],
+)
+def test_a_ticket_offers_only_what_can_be_decided_now(generation, columns, offered):
+    generation.packet(**columns)
+    generation.tell()
+    (text,) = generation.tickets()
+    decide = "seamkeeper decide ae_to_onboarding:deal-1:1"
+    assert [verdict for verdict in ("accept", "reject") if f"{decide} {verdict} " in text] == offered
+    assert ("decision: reject" in text) == (len(offered) == 2)
+
+
 def test_what_comes_from_data_is_inert(generation):
     bad = "x`@team <img src=x> [a](http://b)\n# head"
     generation.packet(bad, sender="@everyone `boo`", record_url="javascript:alert(1)")
@@ -152,6 +172,7 @@ def test_a_digest_is_one_a_week_however_often_it_runs(generation):
         generation.packet(f"{n}")
     hours = [generation.tell(AS_OF + timedelta(hours=hour)).line for hour in (0, 1)]
     assert hours == ["files: 2 opened", "files: 1 updated, 1 opened"]
+    assert generation.reasons()[:2] == ["incomplete", "more wait than one run opens tickets for"]
     assert generation.tell(AS_OF + timedelta(days=7)).line == "files: 1 closed, 2 opened"
     digests = [text for text in generation.tickets() if "without a ticket of their own" in text]
     assert sorted(text.splitlines()[1] for text in digests) == ["state: closed", "state: open"]

@@ -80,8 +80,10 @@ class Tracker:
         self._forget_to_answer()
         return self._seen(held, starts)
 
-    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
-        self._fail(f"set {ticket.marker} {is_open}")
+    def set(
+        self, key: str, ticket: Ticket, is_open: bool | None, once: str, has_new_owner: bool = False
+    ) -> None:
+        self._fail(f"set {ticket.marker} {is_open}{' for another' if has_new_owner else ''}")
         held = next((one for one in self._there() if one.key == key), None)
         if held is None:
             raise Gone(f"there is no {key} any more")
@@ -163,8 +165,10 @@ class RemoteTracker:
     def open(self, ticket: Ticket, once: str) -> Seen:
         return self._ask("open", ticket, once)  # type: ignore[no-any-return]
 
-    def set(self, key: str, ticket: Ticket, is_open: bool | None, once: str) -> None:
-        self._ask("set", key, ticket, is_open, once)
+    def set(
+        self, key: str, ticket: Ticket, is_open: bool | None, once: str, has_new_owner: bool = False
+    ) -> None:
+        self._ask("set", key, ticket, is_open, once, has_new_owner)
 
     def said(self, since: datetime) -> list[Said]:
         return self._ask("said", since)  # type: ignore[no-any-return]

@@ -13,37 +13,6 @@ with assigned as (
 
 ),
 
--- Who has gone cannot answer.
-gone as (
-
-    select persons.person
-    from {{ ref('int_persons') }} as persons
-    cross join {{ source('ops', 'run_context') }} as context
-    where context.as_of >= persons.since and context.as_of < persons.until and not persons.is_active
-
-),
-
-named as (
-
-    unpivot (select team, lead, manager, executive from {{ ref('teams') }})
-    on lead, manager, executive into name role value id
-
-),
-
-teams as (
-
-    select
-        named.team,
-        any_value(coalesce(ids.person, named.id)) filter (named.role = 'lead') as lead,
-        any_value(coalesce(ids.person, named.id)) filter (named.role = 'manager') as manager,
-        any_value(coalesce(ids.person, named.id)) filter (named.role = 'executive') as executive
-    from named
-    left join {{ ref('int_person_ids') }} as ids on named.id = ids.id
-    where coalesce(ids.person, named.id) not in (select person from gone)
-    group by named.team
-
-),
-
 owned as (
 
     select
@@ -63,8 +32,8 @@ owned as (
         end as executive
     from {{ ref('int_clocks') }} as clocks
     left join assigned on clocks.clock_key = assigned.clock_key
-    left join gone on coalesce(assigned.person, clocks.person) = gone.person
-    left join teams on clocks.side = teams.team
+    left join {{ ref('int_persons__gone') }} as gone on coalesce(assigned.person, clocks.person) = gone.person
+    left join {{ ref('int_teams__there') }} as teams on clocks.side = teams.team
 
 )
 

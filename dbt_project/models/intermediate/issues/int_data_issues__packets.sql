@@ -92,6 +92,9 @@ where acts.is_decision and not acts.is_counted
 
 union all
 
-select packet_key, position, 'unknown_reason', 'not a reason of the closed list: it counts as other'
+select
+    packet_key, position, 'unknown_reason',
+    case when reason is null then 'rejected without a reason' else 'not a reason of the closed list' end
+    || ': it counts as other'
 from {{ ref('int_packet_events') }}
-where act = 'rejected' and reason not in (select reason from {{ ref('rejection_reasons') }})
+where act = 'rejected' and coalesce(reason not in (select reason from {{ ref('rejection_reasons') }}), true)

@@ -93,15 +93,15 @@ judged as (
             else 'open'
         end as state,
         least(seen.reunified_at, agreed.superseded_at, accounts.churned_at, context.as_of) as ended_at,
-        coalesce(persons.is_active, true) as is_receiver_there,
+        gone.person is null as is_receiver_there, teams.lead as receiver_lead,
         context.run_id, context.as_of
     from agreed
     cross join {{ source('ops', 'run_context') }} as context
     left join seen on agreed.packet_key = seen.packet_key
     left join {{ ref('int_accounts') }} as accounts
         on agreed.account = accounts.account and not accounts.has_churn_before_start
-    left join {{ ref('int_persons') }} as persons
-        on agreed.receiver = persons.person and context.as_of >= persons.since and context.as_of < persons.until
+    left join {{ ref('int_persons__gone') }} as gone on agreed.receiver = gone.person
+    left join {{ ref('int_teams__there') }} as teams on agreed.receiver_team = teams.team
 
 )
 
@@ -109,7 +109,7 @@ select
     packet_id, handoff, account, motion, transitioned_at as moved_at, due_on, due_at, reunified_at, state,
     case when state != 'unobservable' then greatest({{ hours_between('due_at', 'ended_at') }}, 0) end as hours_late,
     -- who has gone cannot bring it back, and nobody must not be asked
-    coalesce(case when is_receiver_there then receiver end, receiver_fallback, receiver_team) as owner,
+    coalesce(case when is_receiver_there then receiver end, receiver_lead, receiver_fallback, receiver_team) as owner,
     receiver_team as owner_team,
     run_id, as_of
 from judged
