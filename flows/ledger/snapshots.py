@@ -1,8 +1,8 @@
 """Does a snapshot say anything that the ledger does not?
 
 The id of a snapshot carries when it was seen, so a rebuilt working database tells all of them once more, as new events.
-In: a table of rows on their way into the ledger, decided as revisions, and the rows already there. Out: the table; a new
-snapshot that finds a property as the ledger has it last is known.
+In: a table of rows on their way into the ledger, decided as revisions, and the rows already there. Out: the table; a
+new snapshot that finds a property as the ledger has it last is known.
 """
 
 from typing import TYPE_CHECKING

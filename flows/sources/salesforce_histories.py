@@ -1,8 +1,8 @@
 """What does a Salesforce history tell of a field: under which name, and since when is it whole?
 
 A history holds changes only: that a field has no row says that nothing changed, but only as far back as its rows would
-be there. Salesforce does not say since when it tracks a field, and deletes rows after 18 to 24 months; so that is known from
-what we see: the oldest row of that field on any record, and the pull from which on we read it.
+be there. Salesforce does not say since when it tracks a field, and deletes rows after 18 to 24 months; so that is known
+from what we see: the oldest row of that field on any record, and the pull from which on we read it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,11 +30,9 @@ def whole_since(
 ) -> dict[str, str]:
     """Tracked field → since when its history is whole, as it was known `before` or else is seen `now`.
 
-    `oldest`: field → its oldest row among those that were read. A field whose tracking is turned off begins anew with it.
+    `oldest`: field → its oldest row among those that were read. Where tracking was turned off, it begins anew.
     """
-    return {
-        name: before.get(name) or min(now, oldest.get(name, now)).isoformat() for name in sorted(tracked)
-    }
+    return {name: before.get(name) or min(now, oldest.get(name, now)).isoformat() for name in sorted(tracked)}
 
 
 def told_whole(object_: str, names: Iterable[str], since: Mapping[str, str]) -> list[Record]:
