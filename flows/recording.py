@@ -2,9 +2,10 @@
 
 In: `stage.lifecycle_events` and the raw tables behind it. Out: one ledger segment, the quarantine, empty raw
 tables, and counts: in = recorded + revised + known + quarantined. Same source and id with the same content is
-known, with other content the next revision. A row that waited and that its source tells anew, now readable, is
-known in that form and waits no longer. The ledger is committed first, then the quarantine, then raw rows
-are deleted; a run that dies in between repeats rows, and repeated rows are known.
+known, with other content the next revision. A snapshot that repeats what the ledger holds last is known, too. A row
+that waited and that its source tells anew, now readable, is known in that form and waits no longer. The ledger is
+committed first, then the quarantine, then raw rows are deleted; a run that dies in between repeats rows, and
+repeated rows are known.
 """
 
 from collections.abc import Callable, Iterator

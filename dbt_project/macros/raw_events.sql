@@ -80,9 +80,20 @@ where _is_new
 nullif(trim(regexp_replace(lower({{ text }}), '[^a-z0-9]+', '_', 'g'), '_'), '')
 {%- endmacro %}
 
-{#- Whether a record said the same when it was last recorded: a value without history is told when it changes, not again. -#}
+{#-
+    Whether a record said the same when it was last recorded: a value without history is told when it changes, not again. That a
+    property was empty was said only if it was read.
+-#}
 {% macro was_told(before, path, key, value) -%}
-({{ before }} is not null and nullif(json_extract_string({{ before }}, '$.{{ path }}."' || {{ key }} || '"'), '') is not distinct from nullif({{ value }}, ''))
+(
+    {{ was_read(before, path, key) }}
+    and nullif(json_extract_string({{ before }}, '$.{{ path }}."' || {{ key }} || '"'), '') is not distinct from nullif({{ value }}, '')
+)
+{%- endmacro %}
+
+{#- Whether a property was there, if only empty, when its record was last recorded. -#}
+{% macro was_read(before, path, key) -%}
+coalesce(json_exists({{ before }}, '$.{{ path }}."' || {{ key }} || '"'), false)
 {%- endmacro %}
 
 {#- What properties and stages are called, and of what kind they are: snapshots, as seen when it was pulled. -#}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts.errors import LedgerError
-from flows.ledger import chain, durable, forgetting, leftovers, revisions, segments, waiting
+from flows.ledger import chain, durable, forgetting, leftovers, revisions, segments, snapshots, waiting
 from flows.ledger.chain import Link
 from flows.ledger.columns import COLUMNS
 from flows.ledger.documents import create_relation, read_digests
@@ -176,12 +176,14 @@ class Ledger:
         return Sealed(self._path(link.seq), link.seq, link.rows, link.head)
 
     def decide_revisions(self, connection: "duckdb.DuckDBPyConnection", table: str) -> None:
-        """Decide for each row of a table whether it is known, or its revision (see revisions.py)."""
+        """Decide for each row of a table whether it is known, or its revision (see revisions.py, snapshots.py)."""
         self.create_view(connection)
         with durable.explained("compare rows with", self._segments):
             is_empty = self.last_position() == 0
             history = "(from ledger.events where false)" if is_empty else "ledger.events"
             revisions.decide(connection, table, history)
+            if not is_empty:
+                snapshots.decide(connection, table, history)
 
     def create_view(self, connection: "duckdb.DuckDBPyConnection", known_at: datetime | None = None) -> None:
         """Create the view `ledger.events` over exactly the files that are part of history; of rows recorded by then."""

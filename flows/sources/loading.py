@@ -5,6 +5,7 @@ time of change. DuckDB writes a file's text as Parquet, dlt loads that as it is,
 object.
 """
 
+import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,12 +19,20 @@ from flows.settings import Settings, Source
 from flows.silence import silence
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.reading import EventFile, write_as_text
-from flows.warehouse import RAW_COLUMNS, Connection, connect, create_raw_table, first_line
+from flows.warehouse import (
+    MEMORY_SHORT,
+    RAW_COLUMNS,
+    Connection,
+    connect,
+    create_raw_table,
+    first_line,
+    widen,
+)
 
 # dlt's own settings. Environment variables of the same names still win.
 DLT: Final[Mapping[str, bool | int | str]] = {
     "runtime.dlthub_telemetry": False,
-    "runtime.log_level": "ERROR",
+    "runtime.log_level": "CRITICAL",  # what goes wrong is raised, and told in one line
     "load.delete_completed_jobs": True,  # or every loaded file would be kept a second time
     "restore_from_destination": False,  # the working database may be deleted; dlt's own folder is the memory
     "enable_runtime_trace": False,
@@ -95,12 +104,29 @@ def pipeline_of(source: Source, settings: Settings, connection: Connection) -> A
 
     for key, value in DLT.items():
         dlt.config[key] = value
+    logging.getLogger("dlt").setLevel(dlt.config["runtime.log_level"])  # its own was set by the import
     return dlt.pipeline(
         source.name,
         pipelines_dir=str(settings.dlt_pipelines),
         destination=dlt.destinations.duckdb(connection),
         dataset_name=f"raw_{source.kind}",
     )
+
+
+def run(pipeline: Any, connection: Connection, resource: Any) -> None:
+    """Load all that a resource reads, in one package; raises dlt's exceptions.
+
+    Records that are too long for a streaming connection are loaded with all the memory that there is.
+    """
+    from dlt.pipeline.exceptions import PipelineStepFailed
+
+    try:
+        pipeline.run(resource)
+    except PipelineStepFailed as error:
+        if not isinstance(_cause(error), MEMORY_SHORT) or not pipeline.has_pending_data:
+            raise
+        widen(connection)
+        pipeline.load()  # what was read lies on the disk
 
 
 def _packages(
@@ -188,9 +214,7 @@ def dlt_errors(source: Source, settings: Settings) -> Iterator[None]:
     try:
         yield
     except (DltException, JSONDecodeError) as error:
-        cause: BaseException = error
-        while cause.__cause__ is not None and not isinstance(cause, SeamkeeperError):
-            cause = cause.__cause__
+        cause = _cause(error)
         if isinstance(cause, SeamkeeperError):
             raise cause from error
         if isinstance(cause, (KeyError, TypeError)):
@@ -203,3 +227,10 @@ def dlt_errors(source: Source, settings: Settings) -> Iterator[None]:
             f"({first_line(cause)}); free some disk space, or delete {settings.dlt_pipelines / source.name} "
             "to have everything pulled again"
         ) from error
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What it began with: the first error of ours, else the innermost."""
+    while error.__cause__ is not None and not isinstance(error, SeamkeeperError):
+        error = error.__cause__
+    return error

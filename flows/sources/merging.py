@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from contracts.errors import WarehouseError
 from flows.settings import Source
-from flows.sources.loading import FROZEN, dlt_errors, is_first, note_pull, pipeline_of
+from flows.sources.loading import FROZEN, dlt_errors, is_first, note_pull, pipeline_of, run
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.records import DELETED, SHAPES, Read, told_change
 from flows.sources.tracking import Wanted, names_of, not_there
@@ -53,7 +53,7 @@ def load(source: Source, pulling: Pulling, read: Read, whole: Sequence[str], map
             pipeline = pipeline_of(source, settings, connection)
             if pipeline.has_pending_data:  # a load that died half way: nothing of it was merged
                 pipeline.abort_packages()
-            pipeline.run(_resource(fresh, read))
+            run(pipeline, connection, _resource(fresh, read))
         rows, notes = _merge(connection, source, pulling, whole, names_of(mapped))
         note_pull(connection, source, pulling)
         notes += _not_there(connection, schema, names_of(mapped))

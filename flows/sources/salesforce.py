@@ -15,7 +15,7 @@ https://help.salesforce.com/s/articleView?id=sf.tracking_field_history.htm
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from contracts import load_catalogue
@@ -25,6 +25,7 @@ from flows.sources import writing
 from flows.sources.merging import load
 from flows.sources.pulling import Pulled, Pulling
 from flows.sources.records import Cursors, Record, instant, latest, shape, text_of
+from flows.sources.salesforce_histories import CREATED, WHOLE_SINCE, name_in_history, told_whole, whole_since
 from flows.sources.salesforce_session import Session, at, quoted
 from flows.sources.tracking import URL, Wanted, wanted
 
@@ -82,8 +83,6 @@ TOUCHES: Final = {
 """When each took place, and which of them are an act towards a customer."""
 STAFF: Final = ("Standard", "AutomatedProcess", "CloudIntegrationUser", "Guest")
 """Types of users that change records; there may be millions of others, of portals."""
-CREATED: Final = ("created", "{}CreatedFromLead")
-"""What a history says of a record's beginning: where it does, nothing of it has been cut off yet."""
 WHOLE: Final = ("User", "property", "stage")
 """Read completely each time: small, and what vanishes from them matters."""
 
@@ -104,6 +103,8 @@ class Org:
         self._team = str(source.options["team_field"])
         self.mapped: Wanted = wanted(load_catalogue(pulling.settings.project), "salesforce")
         self._fields: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self._tracked: dict[str, dict[str, bool]] = {}
+        self._began = pulling.started_at
 
     def read(self, cursors: Cursors) -> Iterator[list[Record]]:
         """The shape of the org, its people, then what changed of each object, and its history after it."""
@@ -134,7 +135,7 @@ class Org:
         self._tell("fields and stages")
         for type_ in types:
             self._fields[type_.object] = self._session.fields(type_.object)
-            tracked = self._session.tracked(type_.object)
+            tracked = self._tracked[type_.object] = self._session.tracked(type_.object)
             yield [
                 shape(
                     "property", f"{type_.object}.{name}", {**one, "tracked": tracked.get(name)},
@@ -187,8 +188,9 @@ class Org:
 
     def _histories(self, type_: Type, cursors: Cursors) -> Iterator[list[Record]]:
         """References are told twice, with names and with ids: only ids are kept."""
-        fields = self._fields[type_.object]
-        known = {_name_in_history(fields[name]): name for name in self._names(type_)}
+        fields, names = self._fields[type_.object], self._names(type_)
+        oldest: dict[str, datetime] = {}
+        known = {name_in_history(fields[name]): name for name in names}
         beginnings = [word.format(type_.object.lower()) for word in CREATED]
         parent = f"{type_.object}Id"
 
@@ -204,7 +206,9 @@ class Org:
                 "by": told["CreatedById"],
             }
             kept = "" if is_reference and told["DataType"] != "EntityId" else text_of(content)
-            return Record(type_.history, told["Id"], instant(told["CreatedDate"]), kept)
+            if at := instant(told["CreatedDate"]):
+                oldest[name] = min(at, oldest.get(name, at))
+            return Record(type_.history, told["Id"], at, kept)
 
         yield from self._changed(
             cursors,
@@ -215,6 +219,10 @@ class Org:
             f"Field IN ({quoted([*sorted(known), *beginnings])})",
             by="CreatedDate",
         )
+        tracked, whole = self._tracked[type_.object], cursors.setdefault(WHOLE_SINCE, {})
+        kept = [name for name in names if tracked.get(name)]
+        whole[type_.object] = whole_since(whole.get(type_.object, {}), kept, oldest, self._began)
+        yield told_whole(type_.object, names, whole[type_.object])
 
     def _roles(self, cursors: Cursors) -> Iterator[list[Record]]:
         names = ["OpportunityId", "ContactId", "IsPrimary"]
@@ -282,12 +290,6 @@ def _stamped(object_: str, told: Mapping[str, Any], content: Mapping[str, Any]) 
     """A deleted record still says what it held: it may never have been seen before."""
     deleted = {"deleted": True} if told["IsDeleted"] else {}
     return Record(object_, told["Id"], instant(told["SystemModstamp"]), text_of({**content, **deleted}))
-
-
-def _name_in_history(field: Mapping[str, Any]) -> str:
-    """A standard reference goes by the name of what it refers to: OwnerId is Owner."""
-    is_standard = field["type"] == "reference" and not field["name"].endswith("__c")
-    return str((field["relationshipName"] if is_standard else None) or field["name"])
 
 
 def _utc(told: object) -> str | None:

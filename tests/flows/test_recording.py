@@ -133,6 +133,38 @@ def test_a_difference_in_any_column_is_other_content(night, column):
     assert night.run({"id": "a", column: other}) == counts(incoming=1, revised=1)
 
 
+SEEN = {"type": "record.changed", "object": "crm.deal", "subject": "1", "field": "plan", "value": "a",
+        "detail": '{"evidence":"snapshot"}'}  # fmt: skip
+
+
+def seen(day, **row):
+    return {**SEEN, "id": f"seen {day} {row}", "time": f"2026-01-{day:02}T00:00:00Z", **row}
+
+
+@pytest.mark.parametrize(
+    ("held", "told", "new"),
+    [
+        ([seen(1)], [seen(2)], 0),
+        ([seen(1, value=None)], [seen(2, value=None)], 0),
+        ([seen(1)], [seen(2, value="b")], 1),
+        ([seen(1)], [seen(2, subject="2")], 1),
+        ([seen(1)], [seen(2, source="desk")], 1),
+        ([seen(1)], [seen(2, detail=None)], 1),  # a change says when
+        ([seen(1), seen(2, value="b")], [seen(3)], 1),
+        ([seen(2)], [seen(1)], 1),  # before what is held, nothing was
+        ([seen(1)], [seen(2, value="b", detail=None), seen(3)], 2),
+        ([seen(1), seen(2, field="deleted", value="true")], [seen(3)], 1),  # it is back
+        ([seen(1, field="deleted"), seen(2)], [seen(3, field="deleted")], 1),  # gone again
+        ([seen(1, field="deleted")], [seen(3, field="deleted")], 0),
+        ([seen(1), {**seen(1), "value": "b"}], [seen(2)], 1),  # corrected
+        ([seen(1), {**seen(1), "value": "b"}], [seen(2, value="b")], 0),
+    ],
+)
+def test_a_snapshot_that_repeats_what_is_held_last_is_known(night, held, told, new):
+    night.run(*held)
+    assert night.run(*told, file="b.csv") == counts(incoming=len(told), recorded=new, known=len(told) - new)
+
+
 def test_reading_old_files_again_grows_nothing(night):
     old, new = {"id": "a", "value": "1"}, {"id": "a", "value": "2"}
     night.run(old)

@@ -65,6 +65,11 @@ def night(monkeypatch):
     return SimpleNamespace(tell=tell, hear=hear, steps=steps, dry=dry, said=text.getvalue, rim=nightly)
 
 
+def anchor(run, dry_run):
+    """Stands in for the operator's command."""
+    return Sent("kept")
+
+
 def test_everybody_is_told_in_a_step_of_their_own_and_what_they_did_not_take_is_said(night):
     assert night.tell("send") == [(WriteBackError, "source hubspot: deal 7 does not take it")]
     assert (night.steps, night.dry) == (["ticket", "write_to_records", "announce"], [False] * 3)
@@ -81,6 +86,14 @@ def test_a_dry_run_only_asks_what_would_be_said(night):
     assert night.dry == [True] * 3
     night.hear("print")
     assert "hear" not in night.steps
+
+
+@pytest.mark.parametrize(("tickets", "is_kept"), [("send", True), ("none", True), ("print", False)])
+def test_a_head_is_kept_whoever_else_is_told_but_not_for_a_dry_run(night, tickets, is_kept, monkeypatch):
+    monkeypatch.setenv(anchoring.COMMAND, "cat")
+    monkeypatch.setattr(night.rim, "anchor", anchor)
+    night.tell(tickets, None)
+    assert ("anchor" in night.steps) == is_kept
 
 
 @pytest.mark.parametrize(("tickets", "day"), [("none", date(2026, 1, 1)), ("send", None)])

@@ -102,6 +102,7 @@ def records(carried: Carried) -> Org:
         _add_packets(store, kind, id_, acts)
     for number, act in enumerate(carried.of("account.touched"), 1):
         _add_touch(store, number, act)
+    _add_oldest(store, carried)
     references = {
         f"{kind}.{_property(handoff, 'owner')}": "User" for handoff, kind in carried.carrier.objects.items()
     }
@@ -167,6 +168,16 @@ def _add_packets(store: Store, kind: str, id_: str, acts: Sequence[Act]) -> None
             store.delete(kind, id_, event.time)
         else:
             _note_act(record, act)
+
+
+def _add_oldest(store: Store, carried: Carried) -> None:
+    """Before all others a record whose every field was changed once: what shows that histories reach back so far."""
+    founded = min(act.event.time for act in carried.acts) - timedelta(days=2)
+    for kind in sorted({*carried.carrier.objects.values()}):
+        names = sorted({name for record in store.all(kind) for name in record.history})
+        oldest = store.add(Record(kind, record_id(kind, 9_999_999), founded, founded))
+        for name in names:
+            oldest.note(name, "1", founded + timedelta(seconds=1))
 
 
 def _note_act(record: Record, act: Act) -> None:

@@ -30,6 +30,15 @@ def night(sales, tmp_path, monkeypatch):  # noqa: F811
         yield Night("hubspot", served, Settings(ROOT, tmp_path, tmp_path / "ledger"), url=served.url)
 
 
+def forget(night, name):
+    """As if no contract had named this property of deals yet."""
+    cursors = night.settings.dlt_pipelines / "hubspot" / "state.json"
+    state = json.loads(cursors.read_text())
+    read = state["sources"]["hubspot"]["resources"]["pulled"]["cursors"]["deal"]
+    read["properties"].remove(name)
+    cursors.write_text(json.dumps(state))
+
+
 def test_a_pull_brings_every_record_with_history_and_links(night):
     assert night.pull().rows == len(night.records())
     content = {id_: json.loads(text) for kind, id_, _, text in night.records() if kind == "deal"}
@@ -56,15 +65,32 @@ def test_a_second_pull_asks_for_what_changed_and_brings_only_that(night):
 
 def test_a_property_that_is_new_in_a_contract_is_read_with_its_whole_history(night):
     night.pull()
-    cursors = night.settings.dlt_pipelines / "hubspot" / "state.json"
-    state = json.loads(cursors.read_text())
-    read = state["sources"]["hubspot"]["resources"]["pulled"]["cursors"]["deal"]
-    assert "dealstage" in read["properties"]
-    read["properties"].remove("dealstage")
-    cursors.write_text(json.dumps(state))
+    forget(night, "dealstage")
     night.served.requests.clear()
     assert night.pull().rows == 0  # nothing of it is news, but all of it was read
     assert not any(request.path.endswith("deals/search") for request in night.served.requests)
+
+
+def test_of_a_property_that_is_read_late_what_was_before_the_versions_that_are_kept_is_unobservable(night):
+    deal = night.served.vendor.store.get("deals", "103")
+    for number in range(30):
+        deal.note("dealstage", f"stage {number}", deal.modified + timedelta(minutes=number), "4711")
+    night.pull()
+    night.recorded()
+    night.ask(  # as if it had not been read
+        "UPDATE raw_hubspot.records SET digest = '', content = json_merge_patch(content, "
+        """'{"properties": {"dealstage": null}, "propertiesWithHistory": {"dealstage": null}}') """
+        "WHERE object = 'deal'"
+    )
+    forget(night, "dealstage")
+    night.pull()
+
+    def evidence(deal):
+        told = night.events(f"type = 'record.changed' AND subject = '{deal}' AND field = 'dealstage'")
+        return [json.loads(each["detail"]).get("evidence") for each in told]
+
+    assert evidence("103") == ["snapshot"] + [None] * 19
+    assert set(evidence("101")) == {None}
 
 
 def test_a_deleted_record_is_one_more_version_of_it(night):

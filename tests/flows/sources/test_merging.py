@@ -1,6 +1,7 @@
 """Does a merge leave content out of what it sorts and joins, and manage records that are longer than its memory?"""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flows import warehouse
@@ -49,3 +50,21 @@ def test_a_record_that_is_longer_than_streaming_memory_is_merged_all_the_same(se
     with closing(warehouse.connect(settings.working_database)) as connection:
         found = connection.execute("SELECT id, strlen(content), _is_new FROM raw_hubspot.records").fetchall()
     assert found == [("101", 40_000_000, True)]
+
+
+def test_records_that_are_too_long_to_be_loaded_in_streaming_memory_are_loaded_all_the_same(
+    settings, monkeypatch, capfd
+):
+    long, cursors = "x" * 400_000, []
+
+    def read(known):
+        cursors.append(dict(known))
+        known["deal"] = "read"
+        yield [Record("deal", str(number), SEEN_AT, f"{number}{long}") for number in range(100)]
+
+    monkeypatch.setattr(warehouse, "STREAMING", "24MB")
+    pulling = Pulling(settings, "run-1", True, SEEN_AT)
+    assert merging.load(SOURCE, pulling, read, (), {}).rows == 100
+    assert merging.load(SOURCE, replace(pulling, fresh=False), read, (), {}).rows == 0
+    assert cursors == [{}, {"deal": "read"}]
+    assert capfd.readouterr() == ("", "")

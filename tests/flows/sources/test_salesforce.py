@@ -9,6 +9,7 @@ import pytest
 from contracts.errors import ConfigurationError, SourceError
 from flows.settings import Settings
 from flows.sources import read_sources
+from flows.sources.salesforce_histories import whole_since
 from tests.conftest import ROOT
 from tests.emulators.content import Person, Record, Store
 from tests.emulators.faults import Fault
@@ -16,13 +17,15 @@ from tests.emulators.salesforce.org import MACHINE, Org
 from tests.emulators.salesforce.schema import record_id
 from tests.emulators.salesforce.server import Salesforce
 from tests.emulators.serving import serve
-from tests.flows.sources.nights import Night
+from tests.flows.sources.nights import SEEN_AT, Night
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 ANN, BOB = (record_id("User", number) for number in (7, 8))
 ACME, CAFE = (record_id("Account", number) for number in (1, 2))
 DEALS = [record_id("Opportunity", number) for number in range(1, 6)]
 SALE = DEALS[0]
+OLDEST, LATEST = (record_id("Opportunity", number) for number in (8, 9))
+SEEN = {"evidence": "snapshot"}
 
 
 @pytest.fixture
@@ -31,6 +34,9 @@ def store():
     store = Store(people=[*people, Person(BOB, BOB, "bob@example.org", "Bob", "B", None, AT, AT)])
     for id_, name in ((ACME, "Acme"), (CAFE, "Café Zürich")):
         store.add(Record("Account", id_, AT, AT)).note("Name", name, AT, ANN)
+    oldest = store.add(Record("Opportunity", OLDEST, AT - timedelta(days=2), AT - timedelta(days=1)))
+    for name in ("OwnerId", "AccountId", "StageName", "Amount", "Economic_Buyer__c"):
+        oldest.note(name, "1", oldest.modified, ANN)  # tracked since before the others
     for number, id_ in enumerate(DEALS, 1):
         at = AT + timedelta(minutes=number)
         deal = store.add(Record("Opportunity", id_, at, at))
@@ -93,6 +99,48 @@ def test_a_field_has_its_first_value_from_the_beginning_and_then_what_history_te
         (BOB, deal.created + timedelta(seconds=30), MACHINE, {}),
     ]
     assert told(night, "Economic_Buyer__c") == [("Zoë", deal.created, ANN, {})]
+
+
+def test_a_field_that_is_read_late_is_known_from_what_its_history_still_tells(night, store, deal):
+    org, change = night.served.vendor.org, AT + timedelta(days=1)
+    blank = store.add(Record("Opportunity", LATEST, AT, AT))
+    org.hidden.add("Opportunity.Economic_Buyer__c")
+    night.pull()
+    night.recorded()
+    org.hidden.clear()
+    org.history_from = change  # the rows `created` that we hold are gone, too
+    deal.note("Economic_Buyer__c", "Abe", change, ANN)
+    night.pull()
+    seen = SEEN_AT + timedelta(days=2)
+    assert told(night, "Economic_Buyer__c") == [
+        ("Zoë", change - timedelta(microseconds=1), "", SEEN),
+        ("Abe", change, ANN, {}),
+    ]
+    assert told(night, "Economic_Buyer__c", DEALS[1]) == [("Zoë", seen, "", SEEN)]
+    assert told(night, "Economic_Buyer__c", blank.id) == [(None, seen, "", SEEN)]
+
+
+def test_what_began_after_we_read_a_field_has_it_from_the_beginning_and_what_was_there_before_has_not(
+    night, store
+):
+    night.served.vendor.org.history_from = AT  # no field has changed since
+    night.pull()
+    assert told(night, "Economic_Buyer__c", DEALS[1]) == [("Zoë", SEEN_AT + timedelta(days=1), "", SEEN)]
+    night.recorded()
+    began = SEEN_AT + timedelta(days=1, hours=1)
+    late = store.add(Record("Opportunity", LATEST, began, began))
+    late.note("Economic_Buyer__c", "Zoë", began, ANN)
+    night.pull()
+    assert told(night, "Economic_Buyer__c", late.id) == [("Zoë", began, ANN, {})]
+
+
+def test_a_history_is_whole_since_its_oldest_row_or_since_we_read_it_and_as_long_as_it_is_kept():
+    now, later = SEEN_AT, SEEN_AT + timedelta(days=1)
+    first = whole_since({}, ["StageName", "Amount"], {"StageName": AT, "Name": AT}, now)
+    assert first == {"StageName": AT.isoformat(), "Amount": now.isoformat()}
+    assert whole_since(first, ["StageName"], {"StageName": now}, later) == {"StageName": AT.isoformat()}
+    off = whole_since(first, [], {}, later)
+    assert whole_since(off, ["StageName"], {}, later) == {"StageName": later.isoformat()}
 
 
 def test_of_a_long_text_only_what_it_says_now_is_known(night):

@@ -2,7 +2,7 @@
 
 with properties as (
 
-    select _origin, _run_id, object, id as subject, before is null as is_first_sight, {{ json_entries('content', 'propertiesWithHistory') }}
+    select _origin, _run_id, object, id as subject, before, {{ json_entries('content', 'propertiesWithHistory') }}
     from {{ source('raw_hubspot', 'records') }}
     where _is_new and object in ('company', 'contact', 'deal', 'ticket')
 
@@ -11,7 +11,8 @@ with properties as (
 versions as (
 
     select
-        _origin, _run_id, object, subject, is_first_sight, entry.key as field,
+        _origin, _run_id, object, subject, entry.key as field,
+        not {{ was_read('before', 'propertiesWithHistory', 'entry.key') }} as is_first_sight,
         {{ json_items('entry.value', ['value', 'timestamp', 'sourceType', 'sourceId', 'updatedByUserId']) }}
     from properties
 

@@ -1,12 +1,15 @@
--- What a field held before its first change it held since the record began; without a change, what it holds now. Where rows
--- are missing (Salesforce cuts history off, and keeps none from before it was turned on) it is only known to have stood there
--- just before the first row that is left: a snapshot, so that the time before is unobservable and nothing is missing in it.
+-- What a field held before its first change it held since the record began; without a change, what it holds now. That is only so
+-- where the field's history is whole since before the record began. Elsewhere rows may be missing: Salesforce cuts history off,
+-- keeps none from before it was turned on, and we keep the row `created` when it no longer does. Then what stood there is only
+-- known just before the first row that is left: a snapshot, so that the time before is unobservable and nothing is missing in it.
 
 with beginnings as (
 
-    select object, subject, changed_at as began_at, actor as began_by
-    from {{ ref('stg_salesforce__histories') }}
-    where field = 'created' and nth = 1
+    select began.object, began.subject, whole.field, began.changed_at as began_at, began.actor as began_by
+    from {{ ref('stg_salesforce__histories') }} as began
+    inner join {{ ref('stg_salesforce__wholes') }} as whole
+        on began.object = whole.object and began.changed_at >= whole.whole_since
+    where began.field = 'created' and began.nth = 1
 
 ),
 
@@ -22,7 +25,7 @@ firsts as (
     from {{ ref('stg_salesforce__values') }} as told
     anti join {{ ref('stg_salesforce__histories') }} as histories
         on told.object = histories.object and told.subject = histories.subject and told.field = histories.field
-    where told.is_tracked
+    where told.is_whole
 
 )
 
@@ -42,7 +45,8 @@ select
     beginnings.began_by as actor, null as detail
 from firsts
 inner join {{ ref('stg_salesforce__news') }} as news on firsts.object = news.object and firsts.subject = news.subject
-inner join beginnings on firsts.object = beginnings.object and firsts.subject = beginnings.subject
+inner join beginnings
+    on firsts.object = beginnings.object and firsts.subject = beginnings.subject and firsts.field = beginnings.field
 where firsts."value" is not null
 
 union all by name
@@ -53,5 +57,6 @@ select
     'record.changed' as type, {{ just_before('first.changed_at') }} as "time", first.object, first.subject, first.field,
     first.old_value as "value", null as actor, {{ json_object_of({'evidence': "'snapshot'"}) }} as detail
 from {{ ref('stg_salesforce__histories') }} as first
-anti join beginnings on first.object = beginnings.object and first.subject = beginnings.subject
+anti join beginnings
+    on first.object = beginnings.object and first.subject = beginnings.subject and first.field = beginnings.field
 where first._is_new and first.nth = 1 and first.is_told and first.field != 'created'

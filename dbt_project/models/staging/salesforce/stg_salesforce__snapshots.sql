@@ -5,8 +5,7 @@ with compared as (
 
     select
         told.*, last.is_told, last.new_value as last_value, last.changed_at as last_changed_at,
-        last.subject is not null as has_history,
-        told.is_tracked and told.began_at is not null as is_whole
+        last.subject is not null as has_history
     from {{ ref('stg_salesforce__values') }} as told
     left join {{ ref('stg_salesforce__histories') }} as last
         on told.object = last.object and told.subject = last.subject and told.field = last.field and last.nth_last = 1

@@ -1,4 +1,4 @@
--- With it whether the whole history of the field is there: it is tracked, and no row has been cut off since the record began.
+-- With it whether the whole history of the field is there: it is tracked, and was before the record began.
 with fields as (
 
     select id as field_id, {{ json_text('content', 'tracked') }} = 'true' as is_tracked
@@ -28,9 +28,9 @@ named as (
 
 select
     named.*,
-    coalesce(fields.is_tracked, false) as is_tracked,
-    began.changed_at as began_at, began.actor as began_by
+    coalesce(fields.is_tracked and began.changed_at >= whole.whole_since, false) as is_whole
 from named
 left join fields on named.object || '.' || named.field = fields.field_id
+left join {{ ref('stg_salesforce__wholes') }} as whole on named.object = whole.object and named.field = whole.field
 left join (select * from {{ ref('stg_salesforce__histories') }} where field = 'created' and nth = 1) as began
     on named.object = began.object and named.subject = began.subject
