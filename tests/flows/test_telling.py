@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from contracts.errors import ConfigurationError, DeskError, EventError, WriteBackError
-from flows import anchoring, progress
+from flows import anchoring, desks, progress
 from flows.desks import Sent
 
 SENT = {
@@ -54,12 +54,12 @@ def night(monkeypatch):
         with progress.heard_by(progress.Terminal(Console(file=text, width=200))), disable_run_logger():
             return nightly._tell_all(a_run(alerts_from), (), writes_back, {}, tickets)
 
-    def hear(tickets, alerts_from=date(2026, 1, 1), desks=("a desk",)):
-        nightly._hear(a_run(alerts_from), desks, {}, tickets)
+    def hear(tickets, alerts_from=date(2026, 1, 1), configured=("a desk",)):
+        nightly._hear(a_run(alerts_from), configured, {}, tickets)
 
     monkeypatch.delenv(anchoring.COMMAND, raising=False)
     monkeypatch.setattr(nightly, "_perform", perform)
-    monkeypatch.setattr(nightly.desks, "hear", lambda *_: "1 decided on tickets")
+    monkeypatch.setattr(desks, "hear", lambda *_: "1 decided on tickets")
     for name in SENT:
         monkeypatch.setattr(getattr(nightly, name), "tell", teller(name))
     return SimpleNamespace(tell=tell, hear=hear, steps=steps, dry=dry, said=text.getvalue, rim=nightly)
@@ -91,7 +91,7 @@ def test_who_asked_for_no_tickets_or_names_no_day_tells_nobody_and_hears_nobody(
 
 
 def test_what_was_decided_on_tickets_is_heard_where_there_is_a_desk(night):
-    night.hear("send", desks=())
+    night.hear("send", configured=())
     assert night.steps == []
     night.hear("send")
     assert night.steps == ["hear"]

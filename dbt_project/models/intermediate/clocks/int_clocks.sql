@@ -84,7 +84,7 @@ clocks as (
 )
 
 select
-    row_number() over () as clock_key,
+    row_number() over (order by clocks.packet_key, clocks.attempt, clocks.clock, clocks.round) as clock_key,
     clocks.*,
     packets.packet_id, packets.handoff, packets.calendar,
     case clocks.court when 'sender' then packets.contract_sender_team else packets.contract_receiver_team end as side,
