@@ -31,6 +31,19 @@ with told as (
     {{ column_events(table_columns(folder, read_from)) }}
     {% endif %}
 
+),
+
+-- sorted once: rows are wide, and a number given by a window over this order would sort them twice
+ordered as (
+
+    select *
+    from told
+    {% if tells_columns %}
+    where coalesce(type != 'record.changed' or "value" is not null, true)
+        or coalesce(object || '.' || field, '') not in (select subject from ({{ table_columns(folder, read_from) }}) where is_gone)
+    {% endif %}
+    order by try_cast("time" as timestamptz), object, subject, field, id
+
 )
 
 select
@@ -39,14 +52,9 @@ select
     {% endfor %}
     _origin::varchar as _origin,
     '{{ folder }}' as _file,
-    row_number() over (order by try_cast("time" as timestamptz), object, subject, field, id) as _row,
+    row_number() over () as _row,
     _run_id::varchar as _run_id
-from told
-{% if tells_columns %}
-where coalesce(type != 'record.changed' or "value" is not null, true)
-    or coalesce(object || '.' || field, '') not in (select subject from ({{ table_columns(folder, read_from) }}) where is_gone)
-{% endif %}
-order by _row
+from ordered
 {% endmacro %}
 
 {#- The columns that a folder's tables have or had, by the property that comes from each (`read_from`, else its own name). -#}
