@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from flows.inert import visible
+
 
 class Listener(Protocol):
     """Who hears what a run does."""
@@ -84,7 +86,8 @@ class Terminal:
     def now(self, what: str) -> None:
         """Show what the step is at, where the line can move."""
         if self._status:
-            self._status.update(Text(f"{self._step:7} {what}", overflow="ellipsis", no_wrap=True))
+            line = visible(f"{self._step:7} {what}")
+            self._status.update(Text(line, overflow="ellipsis", no_wrap=True))
 
     def done(self, step: str, what: str, seconds: float) -> None:
         """Print the step's line: name, seconds, result. Only a terminal needs it broken between words."""
@@ -99,6 +102,7 @@ class Terminal:
         self._print(what, indent=2)
 
     def _print(self, line: str, indent: int) -> None:
+        line = visible(line)
         if self._status:
             line = textwrap.fill(
                 line, self._console.width, subsequent_indent=" " * indent, break_on_hyphens=False

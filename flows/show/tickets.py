@@ -11,6 +11,7 @@ from rich.console import Console
 
 from flows.settings import Settings
 from flows.show import generation
+from flows.show.columns import print_lines
 
 AT_MOST = 50
 """So many are listed; the others are counted."""
@@ -32,8 +33,7 @@ def tickets(settings: Settings, console: Console, at_most: int = AT_MOST) -> Non
     lines = [f"{opened:,} open tickets, {number - opened:,} closed", *(_line(*row) for row in rows)]
     if number > at_most:
         lines.append(f"and {number - at_most:,} more (table tickets)")
-    for line in lines:
-        console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+    print_lines(console, lines)
 
 
 def _line(
