@@ -22,6 +22,17 @@ _BLANK: Final = re.compile(rf"[\s{UNSEEN}]+")
 _MARKUP: Final = re.compile(r"([\\`*{}\[\]()<>#+!|~&$]|(?<![^\W_])[_-]|[_-](?![^\W_]))")
 
 
+_VALUE: Final = re.compile(
+    r"""\b(value|string|input|format|range|key)(:? )(".*"|'.*'|["'].*$)""", re.IGNORECASE | re.MULTILINE
+)
+"""Where DuckDB quotes what it could not read."""
+
+
+def without_values(told: str) -> str:
+    """What an engine says is wrong, without the value that it quotes: that may be personal data."""
+    return _VALUE.sub(r"\1\2…", told)
+
+
 def visible(text: str) -> str:
     r"""A line for a terminal or a log: what nobody sees is spelled out, as in `\x1b`, and a line end ends no line."""
     return text if text.isprintable() else _UNSEEN.sub(lambda found: repr(found[0])[1:-1], text)
