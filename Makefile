@@ -9,7 +9,7 @@ PYTHON_OK = $(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= 
 	sys.exit("seamkeeper needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is %d.%d: name another, as in make PYTHON=python3.12" % v)'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock bench bench-sources soak soak-desks
+.PHONY: help run test check lock bench bench-sources soak soak-desks soak-hostile
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ soak: $(READY) ## 100 made-up companies: do the intervals cover what was planted
 soak-desks: $(READY) ## 300 tickets, 120 runs killed at random instants, trackers that fail: one open ticket each? (minutes)
 	@$(BIN)/python -m tests.flows.desks.killing --packets 300 --kills 120
 	@$(BIN)/python -m tests.flows.desks.killing --packets 300 --kills 120 --desk github
+
+soak-hostile: $(READY) ## contracts and event files spoilt at random for ten minutes: read, or refused in one line? (SEED=N for the same again)
+	@$(BIN)/python -m tests.fuzzing --seconds 600 $(if $(SEED),--seed $(SEED))
 
 bench-sources: $(READY) ## 10,000 and 100,000 deals pulled from an emulated HubSpot: speed, memory (minutes)
 	@$(BIN)/python tests/benchmark/portal.py

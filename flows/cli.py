@@ -20,7 +20,7 @@ from typing import TypeAlias
 from contracts.errors import LeaseHeld, SeamkeeperError
 from contracts.vocabulary import REASONS
 from flows import commands, histories, inquiries, silence
-from flows.lines import one_line
+from flows.inert import visible
 
 FAILED, HELD = 1, 3  # argparse itself exits with 2 on wrong usage
 
@@ -50,7 +50,7 @@ def _failed(message: str, debug: bool, code: int = FAILED) -> int:
     """One line on standard error, whatever the message; the traceback only for who asked."""
     if debug:
         traceback.print_exc()
-    print("seamkeeper:", one_line(message), file=sys.stderr)
+    print("seamkeeper:", visible(" ".join(message.split())), file=sys.stderr)
     return code
 
 

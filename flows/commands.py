@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from contracts import Catalogue
 from contracts.errors import NotJudgedError, QuestionError, SeamkeeperError, StaleError, UntakenError
+from flows.inert import visible
 from flows.settings import Settings, Source
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def decide(options: argparse.Namespace) -> int:
     now = steps.choose_as_of(steps.choose_sources(settings), None, datetime.now(UTC))
     decision = inbox.Decision(options.packet, options.verdict, options.by, now, options.reason)
     with generation.connect(settings) as published:
-        print(inbox.decide(published, settings, decision))
+        print(visible(inbox.decide(published, settings, decision)))
     return 0
 
 

@@ -6,6 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from flows.inert import visible
 from flows.settings import Settings, Source
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def reconcile(options: argparse.Namespace) -> int:
     differing = (("missing", found.missing), ("older here", found.older), ("gone there", found.gone))
     for what, keys in differing:
         for object_, id_, changed_at in keys[: options.most]:
-            print(f"{what}: {object_} {id_}, changed {changed_at or 'at an unknown time'}")
+            print(visible(f"{what}: {object_} {id_}, changed {changed_at or 'at an unknown time'}"))
         if len(keys) > options.most:
             print(f"{what}: {len(keys) - options.most:,} more (--most)")
     print(

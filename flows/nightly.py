@@ -37,6 +37,7 @@ from contracts.errors import (
     WriteBackError,
 )
 from flows import anchoring, announcing, control, desks, show, silence, steps, write_back
+from flows.inert import visible
 from flows.progress import listener
 from flows.settings import Settings
 
@@ -269,7 +270,7 @@ def _perform(run: steps.Run, verb: Callable[[steps.Run], T], counts: dict[str, s
     listener().begins(name)
     started = time.perf_counter()
     result = perform()
-    counts[name] = show.in_one_line(result)
+    counts[name] = visible(show.in_one_line(result))
     listener().done(name, counts[name], time.perf_counter() - started)
     get_run_logger().info("%s: %s", name, counts[name])
     return result
@@ -282,9 +283,8 @@ def _leave_artifacts(settings: Settings, counts: dict[str, str]) -> None:
         table=show.scorecard_rows(settings),
         description="The scorecard of the current generation",
     )
-    lines = "\n".join(f"| {step} | {what} |" for step, what in counts.items())
     create_markdown_artifact(
         key="steps",
-        markdown=f"| step | what it came to |\n|---|---|\n{lines}\n",
+        markdown=show.steps_table(counts),
         description="What the run did",
     )

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from flows.lines import one_line
+from flows.inert import visible
 
 
 class Listener(Protocol):
@@ -86,21 +86,23 @@ class Terminal:
     def now(self, what: str) -> None:
         """Show what the step is at, where the line can move."""
         if self._status:
-            self._status.update(Text(f"{self._step:7} {what}", overflow="ellipsis", no_wrap=True))
+            line = visible(f"{self._step:7} {what}")
+            self._status.update(Text(line, overflow="ellipsis", no_wrap=True))
 
     def done(self, step: str, what: str, seconds: float) -> None:
         """Print the step's line: name, seconds, result. Only a terminal needs it broken between words."""
-        self._print(f"{step:7} {seconds:6.1f} s  {one_line(what)}", indent=18)
+        self._print(f"{step:7} {seconds:6.1f} s  {what}", indent=18)
 
     def warns(self, what: str) -> None:
         """Print it, so that it is seen among the steps."""
-        self._print(f"! {one_line(what)}", indent=2)
+        self._print(f"! {what}", indent=2)
 
     def says(self, what: str) -> None:
         """Print it."""
-        self._print(one_line(what), indent=2)
+        self._print(what, indent=2)
 
     def _print(self, line: str, indent: int) -> None:
+        line = visible(line)
         if self._status:
             line = textwrap.fill(
                 line, self._console.width, subsequent_indent=" " * indent, break_on_hyphens=False

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from contracts.errors import TransformError
+from flows.inert import without_values
 from flows.settings import Settings
 
 if TYPE_CHECKING:
@@ -111,10 +112,10 @@ def _reporting(progress: Progress) -> Callable[[Any], None]:
 def _reason(result: Any) -> str:
     """The first failed node and its message in one line, or the exception dbt ended with."""
     if result.exception is not None:
-        return " ".join(str(result.exception).split())
+        return " ".join(without_values(str(result.exception)).split())
     failed = [node for node in result.result if node.status in ("error", "fail", "runtime error")]
     if not failed:
         return "failed without naming a model; see the dbt log"
-    message = " ".join((failed[0].message or "no message").split())
+    message = " ".join(without_values(failed[0].message or "no message").split())
     others = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     return f"{failed[0].node.name}: {message}{others}; see {failed[0].node.original_file_path}"

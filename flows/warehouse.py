@@ -14,6 +14,7 @@ from typing import Final
 import duckdb
 
 from contracts.errors import ConfigurationError, WarehouseError
+from flows.inert import without_values
 from flows.settings import Settings, Source
 
 Connection = duckdb.DuckDBPyConnection
@@ -180,9 +181,9 @@ def settle(connection: Connection, folders: Iterable[str]) -> None:
 
 
 def first_line(error: BaseException) -> str:
-    """What a foreign error says, as the one line our messages have room for."""
+    """What a foreign error says, as the one line our messages have room for, without the values that it quotes."""
     lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    return without_values(lines[0]) if lines else type(error).__name__
 
 
 def widen(connection: Connection) -> None:

@@ -32,6 +32,13 @@ SOURCES = """
 kind = "events"
 path = "exports/*.jsonl"
 """
+EVIL = [
+    "'; DROP TABLE handoff_packets; --", '"; x', "{{ 1 / 0 }}", "{% raw %}", "../../etc/passwd",
+    "<script>alert(1)</script>",
+    "[x](javascript:y)", "=1+1", "@SUM(A1)", "+cmd|' /c calc'!A0", "a\nb\r\nc", "\x1b[31mred", "\u202eevil", "$(id)",
+    "a,b;\tc",
+    "%s %(x)s {0}", "h:1:1", "NULL", "\\N", "日本 é e\u0301", "x" * 10_000,
+]  # fmt: skip
 WHEN = "2026-03-02T10:00:00Z"
 DATES = {
     "2026-03-01": "valid",
@@ -62,6 +69,15 @@ FAULTY = {
     "nan": ({"type": "survey.answered", "account": "a", "value": "nan"}, "value is not a number"),
     "infinite": ({"type": "account.arr_set", "account": "a", "value": "-inf"}, "value is not a number"),
     "too large": ({"type": "account.arr_set", "account": "a", "value": "9" * 400}, "value is not a number"),
+    "year 9999": ({"type": "account.started", "account": "a", "time": "9999-12-31T23:59:59Z"},
+        "time is outside of 1900"),
+    "year 1": ({"type": "account.started", "account": "a", "time": "0001-01-01T00:00:00Z"}, "time is outside of 1900"),
+    "no such year": ({"type": "account.started", "account": "a", "time": "99999-01-01"}, "time is not ISO 8601"),
+    "a long type": ({"type": "x" * 100_000}, "type is unknown: xxx"),
+    "sql for a handoff": ({"type": "handoff.triggered", "subject": "s", "handoff": "x'); drop table x; --"},
+        "handoff is unknown: x'); drop"),
+    "a detail no encoding can write": ({"type": "account.started", "account": "a", "detail": '{"x": "\\ud800"}'},
+        "detail is not JSON"),
     "nul in an id": ({"id": "a\0b", "type": "account.started", "account": "a"}, "id contains a NUL character"),
     "nul in a type": ({"type": "account.\0", "account": "a"}, "type contains a NUL character"),
     "nul in a value": ({"type": "account.started", "account": "a", "value": "\0"}, "value contains a NUL character"),
@@ -83,9 +99,15 @@ def house(new_house, crossing_events):
         {"id": f"faulty-{number}", "source": "crm", "time": WHEN, **event}
         for number, (event, _) in enumerate(FAULTY.values())
     ]
+    packets += [
+        {**event, "account": text, "actor": event["actor"].replace("ann", text)}
+        for text in EVIL
+        for event in crossing_events("cs_to_support", text, WHEN, impact=text)
+    ]
     events = [{"id": f"read-{number}", **event} for number, event in enumerate(packets)]
     write(house, "events", [*events, *faulty, *corrected(crossing_events)])
     house.run()
+    house.recorded = house.counts["record"]
     write(house, "later", [{**revised("impact", "first"), "value": "neither"}])
     house.run()
     return house
@@ -142,10 +164,26 @@ def test_a_correction_keeps_its_place_among_what_happened_at_the_same_instant(ho
     assert (state, value) == ("valid", "ann")
 
 
+def test_every_row_that_came_in_is_accounted_for(house):
+    told = house.recorded
+    rows = (house.project / "exports" / "events.jsonl").read_text(encoding="utf-8").count("\n")
+    assert told.incoming == rows == told.recorded + told.revised + told.known + told.quarantined
+    assert told.quarantined == len(FAULTY)
+
+
+def test_texts_that_would_be_sql_jinja_paths_or_formulas_are_ids_like_any_other(house):
+    found = house.rows(
+        "SELECT subject, account, sender, status FROM handoff_packets WHERE list_contains($evil, subject)",
+        {"evil": EVIL},
+    )
+    assert sorted(found) == sorted((text, text, text, "accepted") for text in EVIL)
+
+
 def test_what_breaks_a_rule_waits_with_its_reason(house):
     found = dict(house.rows("SELECT id, fault FROM quarantine"))
     ids = [event.get("id", f"faulty-{number}") for number, (event, _) in enumerate(FAULTY.values())]
     assert sorted(found) == sorted(ids)
     for id, (_, reason) in zip(ids, FAULTY.values(), strict=True):
         assert found[id].startswith(reason)
+        assert len(found[id]) < 200
         assert "\0" not in found[id]

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from contracts import load_catalogue
 from flows import announcing, desks, show, steps, warehouse
+from tests.canaries import places
 from tests.test_restatements import CONTRACT, SEAM, SOURCES, packet
 
 NIGHTS = [
@@ -185,6 +186,15 @@ def test_what_was_decided_on_a_ticket_counts_and_then_nothing_is_new_any_more(ni
     ]
     assert nights.house.run(NIGHTS[-1]) == current
     assert steps.publish.__name__ not in nights.house.counts
+
+
+def test_what_a_field_says_stays_where_history_is(nights):
+    """Not in generations, tickets, the control database, compiled files or what is announced."""
+    found = places(nights.house.project.parent, "a whole goal")
+    assert {place.partition(":")[0].partition("/segments")[0] for place in found} == {
+        "project/exports/1.csv", "project/exports/2.csv", "home/ledger", "home/work/seamkeeper.duckdb",
+    }  # fmt: skip
+    assert "a whole goal" not in repr(nights.announced)
 
 
 def test_a_person_can_read_them_on_a_terminal(nights):

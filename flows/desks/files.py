@@ -19,6 +19,8 @@ from typing import Final
 
 from contracts.vocabulary import REASONS
 from flows.desks.desk import Desk, Down, Gone, Kind, Said, Seen, Told, marker_in
+from flows.inert import markdown as inert
+from flows.inert import one_line
 from flows.options import Option
 from flows.outbox import Ticket
 
@@ -94,7 +96,8 @@ class Files:
 
     def _write(self, key: str, ticket: Ticket, state: str, decisions: Iterable[tuple[str, str]]) -> None:
         """Whole or not at all: under another name first."""
-        lines = [("state", state), ("marker", ticket.marker), ("owner", ticket.owner or "")]
+        # a person's id is data: with a line end in it, it would say more than who that is
+        lines = [("state", state), ("marker", ticket.marker), ("owner", one_line(ticket.owner or ""))]
         for text, by in decisions:
             lines += [("decision", text), ("by", by)]
         head = "".join(f"{name}: {value}\n" for name, value in lines)
@@ -102,7 +105,7 @@ class Files:
             self.folder.mkdir(parents=True, exist_ok=True)
             unfinished = self.folder / f".{ticket.marker}-unfinished"
             with unfinished.open("w", encoding="utf-8") as file:
-                file.write(f"---\n{head}---\n\n# {ticket.title}\n\n{ticket.body}\n")
+                file.write(f"---\n{head}---\n\n# {inert(ticket.title)}\n\n{ticket.body}\n")
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(self.folder / key)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from contracts.errors import ConfigurationError
 from flows.desks.desk import Denied, Desk, DeskError, Down, Kind, Refused, Said, Seen, Told, Unclear
+from flows.inert import one_line
 from flows.outbox import Ticket
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def message(verb: str, ticket: Ticket, people: Mapping[str, str]) -> str:
 
 def _inert(text: str) -> str:
     """Nobody is called by it, and nothing in it is a link."""
-    return _escaped(text).replace("@", "@\u2060")  # a word joiner
+    return _escaped(one_line(text)).replace("@", "@\u2060")  # a word joiner
 
 
 def _escaped(text: str) -> str:

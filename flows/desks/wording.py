@@ -8,7 +8,6 @@ are escaped.
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,11 +18,14 @@ from zoneinfo import ZoneInfo
 
 from contracts.model import Contract, ContractVersion, Field
 from flows.desks.episodes import Alert, Episode
-from flows.lines import one_line
+from flows.inert import markdown as inert
+from flows.inert import one_line
 
 IN_A_DIGEST = 30
 """So many packets are listed in a digest."""
 FIELDS_IN_A_DIGEST = 5
+COMMAND = 2_000
+"""So long may a command be: one that is cut would be another."""
 FAULTS = {"missing": "is missing", "invalid": "is not valid", "stale": "is out of date"}
 DUE = {
     "submit": "hand it over, complete",
@@ -136,25 +138,26 @@ def fitted(text: str, handle: str | None, most: int) -> str:
     return "\n".join([*lines[: sum(length <= room for length in lengths)], *end])
 
 
-def inert(text: str) -> str:
-    """People's words in one line, with nothing in them that Markdown, HTML or a mention would be made of."""
-    escaped = re.sub(r"([\\`*_{}\[\]()<>#+!|~&$-])", r"\\\1", _one_line(text))
-    return escaped.replace("@", "@\u2060")  # a word joiner: nobody is called so
+def code(text: str, most: int = 300) -> str:
+    """Data as a code span, no longer than a line may be."""
+    return f"`{_spanned(text, most) or '?'}`"
 
 
-def code(text: str) -> str:
-    """Data as a code span."""
-    return f"`{_one_line(text).replace('`', chr(39)) or '?'}`"
+def _spanned(text: str, most: int = 300) -> str:
+    return one_line(text, most).replace("`", "'")
 
 
 def plain(text: str) -> str:
     """Data in a title, where there is no Markdown."""
-    return _one_line(text).replace("@", "(at)").replace("`", "'")
+    return one_line(text).replace("@", "(at)").replace("`", "'")
 
 
 def address(url: str | None) -> str | None:
     """A link to the record, if it is one to a web page; what could end or open markup in it is escaped."""
-    parts = urlsplit(_one_line(url or ""))
+    try:
+        parts = urlsplit(one_line(url or "", most=2000))
+    except ValueError:  # as of http://[
+        return None
     if parts.scheme not in ("http", "https") or not parts.netloc:
         return None
     return quote(parts.geturl(), safe=":/?#=&%;,.~+-_")
@@ -220,11 +223,12 @@ def _what_to_do(episode: Episode, version: ContractVersion, decided_by: str) -> 
 
 def _to_decide(episode: Episode, version: ContractVersion, decided_by: str) -> str:
     """What the receiver can decide now; where that is but one thing, by the command that says just this."""
-    decide = f"seamkeeper decide {shlex.quote(_one_line(episode.packet_id))}"
+    # what a code span cannot hold goes before the shell's quotes are set, or it would end them
+    decide = f"seamkeeper decide {shlex.quote(_spanned(episode.packet_id))}"
     commands = {"accept": f"{decide} accept --by YOU", "reject": f"{decide} reject --reason REASON --by YOU"}
     what = _DECIDES.get(episode.verdicts, "To accept or refuse it")
     there = f"{decided_by}. Or run " if decided_by and episode.verdicts not in _DECIDES else ""
-    told = ", or ".join(code(commands[verdict]) for verdict in episode.verdicts)
+    told = ", or ".join(code(commands[verdict], COMMAND) for verdict in episode.verdicts)
     return f"**{what}** (only {code(version.receiver.team)} can): {there}{told}."
 
 
@@ -273,8 +277,3 @@ def _fields(number: int) -> str:
 
 def _at(url: str | None) -> str:
     return f" <{record}>" if (record := address(url)) else ""
-
-
-def _one_line(text: str) -> str:
-    """No longer than a line may be."""
-    return one_line(text)[:300]

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from flows.inert import visible
+
 if TYPE_CHECKING:
     from flows.discovery import Discovery
 
@@ -20,24 +22,22 @@ def summarise(found: Discovery, console: Console) -> None:
         profiled = found.profiled[sample.object]
         filled = sum(profile.filled > 0 for profile in profiled)
         junk = sum(count for profile in profiled for _, count in profile.junk)
-        console.print(
+        _print(
+            console,
             f"{sample.object}: {sample.total:,} there, {len(sample.records):,} looked at, "
             f"{filled} of {len(profiled)} properties ever filled, {junk:,} times with a placeholder",
-            highlight=False,
-            markup=False,
         )
         for stage in sample.stages[:STAGES_SHOWN]:
-            console.print(
-                f"  {stage.ever:6,} came to {stage.label} ({stage.property} = {stage.value})",
-                highlight=False,
-                markup=False,
-            )
+            _print(console, f"  {stage.ever:6,} came to {stage.label} ({stage.property} = {stage.value})")
     for one in found.skipped:
-        console.print(
-            f"{one.object}: not looked at: {one.reason}", highlight=False, markup=False, soft_wrap=True
-        )
+        _print(console, f"{one.object}: not looked at: {one.reason}", soft_wrap=True)
     if found.proposed:
         console.print(_proposals(found))
+
+
+def _print(console: Console, line: str, *, soft_wrap: bool = False) -> None:
+    """A line that holds what the source says: nothing in it is markup or a command to the terminal."""
+    console.print(visible(line), markup=False, emoji=False, highlight=False, soft_wrap=soft_wrap)
 
 
 def _proposals(found: Discovery) -> Table:
@@ -47,5 +47,5 @@ def _proposals(found: Discovery) -> Table:
     for field, likely in found.proposed.items():
         best = likely[0] if likely else None
         told = (best.place, best.reason) if best else ("–", "nothing there resembles it")
-        table.add_row(field, *map(Text, told))
+        table.add_row(field, *(Text(visible(text)) for text in told))
     return table

@@ -6,7 +6,7 @@ packets that were tidied up after the work had moved (`filled_later`), one `pack
 """
 
 from flows.show.drilling import why
-from flows.show.figures import LEGEND, SIGNS, in_one_line
+from flows.show.figures import LEGEND, SIGNS, in_one_line, steps_table
 from flows.show.filling import filled_later
 from flows.show.generation import connect
 from flows.show.overview import SHOWN, read, scorecard, scorecard_rows
@@ -30,6 +30,7 @@ __all__ = [
     "read",
     "scorecard",
     "scorecard_rows",
+    "steps_table",
     "tickets",
     "why",
 ]

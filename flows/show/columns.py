@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
+from rich.console import Console
+
+from flows.inert import visible
 
 
 def padded(texts: Sequence[str], at_the_end: bool = False) -> list[str]:
@@ -27,7 +30,7 @@ def table(
     Where it is wider than `room`, `spare` columns are left out until it fits, the first of them first.
     """
     columns = {
-        heading: padded([heading, *cells], at_the_end=True)
+        heading: padded([heading, *map(visible, cells)], at_the_end=True)
         for heading, cells in zip(headings, zip(*rows, strict=True), strict=True)
         if any(cells)
     }
@@ -36,3 +39,9 @@ def table(
             columns.pop(heading, None)
     heading, *lines = ["  ".join(line).rstrip() for line in zip(*columns.values(), strict=True)]
     return [heading, "─" * max(cell_len(line) for line in (heading, *lines)), *lines]
+
+
+def print_lines(console: Console, lines: Iterable[str]) -> None:
+    """Print lines that hold data: nothing in them is markup, a colour or a command to the terminal."""
+    for line in lines:
+        console.print(visible(line), markup=False, emoji=False, highlight=False, soft_wrap=True)

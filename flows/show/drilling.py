@@ -17,7 +17,7 @@ from contracts.vocabulary import METRICS
 from flows.settings import Settings
 from flows.show import clauses, generation
 from flows.show.clauses import Clause
-from flows.show.columns import table
+from flows.show.columns import print_lines, table
 from flows.show.drills import DRILLS
 from flows.show.questions import Question, row_asked_for
 from flows.show.row import Row
@@ -47,8 +47,7 @@ def why(settings: Settings, console: Console, question: Question) -> None:
             lines += _packets(connection, row, clause, ZoneInfo(zone), room)
         else:
             lines.append("no packet is behind it")
-    for line in lines:
-        console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+    print_lines(console, lines)
 
 
 def _refuse_another_count(connection: Connection, row: Row, clause: Clause) -> None:

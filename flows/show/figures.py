@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from flows.inert import markdown
 
 SIGNS = {"meets": "✓", "misses": "✗", "inconclusive": "~", "insufficient": "…", "not_measurable": "–"}
 """Status → sign beside a figure that has a target."""
@@ -37,6 +40,12 @@ def figure(value: float | None, unit: str, status: str | None) -> Figure:
 def in_unit(value: float, unit: str) -> str:
     """`65.6%` for a share, `17.1` for anything else: the heading says of what."""
     return f"{value:.1%}" if unit == "share" else f"{value:,.1f}"
+
+
+def steps_table(counts: Mapping[str, str]) -> str:
+    """What each step came to, as a table in Markdown; names of a source's own in it are no markup."""
+    lines = "\n".join(f"| {step} | {markdown(what, most=4_000)} |" for step, what in counts.items())
+    return f"| step | what it came to |\n|---|---|\n{lines}\n"
 
 
 def in_one_line(result: object) -> str:

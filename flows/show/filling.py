@@ -15,6 +15,7 @@ from rich.console import Console
 
 from flows.settings import Settings
 from flows.show import generation
+from flows.show.columns import print_lines
 from flows.show.questions import handoff_asked_for
 
 AT_MOST = 20
@@ -82,8 +83,7 @@ def filled_later(settings: Settings, console: Console, words: str | None = None)
     lines = [in_short(later), *_packets(later)]
     if later.completed > AT_MOST:
         lines.append(f"and {later.completed - AT_MOST:,} more packets")
-    for line in lines:
-        console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+    print_lines(console, lines)
 
 
 def in_short(later: Later) -> str:

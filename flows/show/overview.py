@@ -13,9 +13,10 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.text import Text
 
+from flows.inert import visible
 from flows.settings import Settings
 from flows.show import filling, generation, unmoved
-from flows.show.columns import padded, width
+from flows.show.columns import padded, print_lines, width
 from flows.show.figures import LEGEND, STYLES, Figure, figure
 
 
@@ -109,8 +110,7 @@ def scorecard(settings: Settings, console: Console) -> None:
     for line in _lines(card, metrics, columns):
         console.print(line, soft_wrap=True)
     console.print(LEGEND, style="dim", highlight=False)
-    for said in unmoved.not_moved(settings):
-        console.print(said, markup=False, highlight=False, soft_wrap=True)
+    print_lines(console, unmoved.not_moved(settings))
     _filled_later(settings, console)
 
 
@@ -119,7 +119,7 @@ def _filled_later(settings: Settings, console: Console) -> None:
     later = filling.read(settings, at_most=3)
     if later.completed:
         for line in (f"{filling.in_short(later)}:", *filling.newest(later)):
-            console.print(line, markup=False, emoji=False, highlight=False)
+            console.print(visible(line), markup=False, emoji=False, highlight=False)
 
 
 def _columns(card: Scorecard, metrics: Sequence[str], in_words: bool) -> list[list[str]]:

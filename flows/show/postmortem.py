@@ -12,6 +12,7 @@ from rich.console import Console
 from contracts.errors import QuestionError
 from flows.settings import Settings
 from flows.show import generation, timeline
+from flows.show.columns import print_lines
 from flows.warehouse import Connection
 
 ACCOUNT = """
@@ -31,8 +32,7 @@ ASKED_TWICE = """
 def postmortem(settings: Settings, console: Console, account: str) -> None:
     """Print an account's page. Raises QuestionError if there is none, under this id or any other of its ids."""
     with generation.connect(settings) as connection:
-        for line in lines(connection, account):
-            console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+        print_lines(console, lines(connection, account))
 
 
 def lines(connection: Connection, account: str) -> list[str]:

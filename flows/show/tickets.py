@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from flows.lines import one_line
+from flows.inert import visible
 from flows.settings import Settings
 from flows.show import generation
+from flows.show.columns import print_lines
 
 AT_MOST = 50
 """So many are listed; the others are counted."""
@@ -33,8 +34,7 @@ def tickets(settings: Settings, console: Console, at_most: int = AT_MOST) -> Non
     lines = [f"{opened:,} open tickets, {number - opened:,} closed", *(_line(*row) for row in rows)]
     if number > at_most:
         lines.append(f"and {number - at_most:,} more (table tickets)")
-    for line in lines:
-        console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+    print_lines(console, lines)
 
 
 def _line(
@@ -50,4 +50,4 @@ def _line(
     day = f"{(closed_at or opened_at).astimezone(UTC):%Y-%m-%d}"
     which = f"{about}, attempt {attempt}" if attempt and attempt > 1 else about
     by = f" by {closed_by}" if closed_by else ""
-    return f"  {state:<6} {day}{by}  {one_line(f'{which}  {desk}: {where}')}"
+    return f"  {state:<6} {day}{by}  {visible(f'{which}  {desk}: {where}')}"

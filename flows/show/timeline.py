@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from contracts.errors import QuestionError
+from flows.show.columns import print_lines
 from flows.warehouse import Connection
 
 PACKET = """
@@ -127,8 +128,7 @@ def lines(connection: Connection, packet_id: str, known: str = "") -> list[str]:
 
 def packet(connection: Connection, console: Console, packet_id: str, known: str = "") -> None:
     """Print a packet. Raises QuestionError if there is none."""
-    for line in lines(connection, packet_id, known):
-        console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+    print_lines(console, lines(connection, packet_id, known))
 
 
 def _verdicts(verdicts: Sequence[bool | None], faults: dict[str, str], has_moved: bool) -> Iterator[str]:

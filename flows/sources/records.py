@@ -47,7 +47,19 @@ def text_of(content: Mapping[str, Any]) -> str:
     """A record's content as JSON; keys keep their order, so that the same content is the same text."""
     from dlt.common.json import json
 
-    return str(json.dumps(content))
+    try:
+        return str(json.dumps(content))
+    except TypeError:  # half of a pair of surrogates, as a vendor has it that cuts a text in an emoji
+        return str(json.dumps(_whole(content)))
+
+
+def _whole(told: Any) -> Any:
+    """The same with U+FFFD in the place of what no encoding can write."""
+    if isinstance(told, str):
+        return told.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(told, Mapping):
+        return {_whole(key): _whole(value) for key, value in told.items()}
+    return [_whole(value) for value in told] if isinstance(told, list) else told
 
 
 def shape(object_: str, id_: str, told: Mapping[str, Any], *keys: str) -> Record:

@@ -54,4 +54,4 @@ def test_what_comes_from_data_neither_breaks_a_line_nor_orders_a_terminal_about(
     with progress.Terminal(Console(file=text, width=60)) as terminal:
         terminal.warns("packet seam:a\n\x1b[2Jb\u202ec:1 is odd")
         terminal.says("would open: a\r\nb")
-    assert text.getvalue() == "! packet seam:a [2Jb c:1 is odd\nwould open: a b\n"
+    assert text.getvalue() == ("! packet seam:a\\n\\x1b[2Jb\\u202ec:1 is odd\nwould open: a\\r\\nb\n")

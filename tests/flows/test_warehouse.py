@@ -7,7 +7,17 @@ import pytest
 
 from contracts.errors import ConfigurationError, WarehouseError
 from flows.settings import Source
-from flows.warehouse import RAW_COLUMNS, connect, create_raw_table, gather_raw_events, prepare, settle, widen
+from flows.warehouse import (
+    RAW_COLUMNS,
+    DatabaseError,
+    connect,
+    create_raw_table,
+    first_line,
+    gather_raw_events,
+    prepare,
+    settle,
+    widen,
+)
 
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -39,6 +49,30 @@ def test_without_a_path_the_database_is_in_memory():
         assert one(connection, "SELECT path FROM duckdb_databases() WHERE database_name = 'memory'") == (
             None,
         )
+
+
+@pytest.mark.parametrize("value", ["Zanzibar", "Zan'zi\"bar Zanzibar", "a\nZanzibar"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT $value::INTEGER",
+        "SELECT $value::TIMESTAMPTZ",
+        "SELECT $value::DATE",
+        "SELECT $value::BOOLEAN",
+        "SELECT $value::INTEGER[]",
+        "SELECT strptime($value, '%Y')",
+        "SELECT json_extract_string('{\"a\": \"' || $value, '$.a')",
+        "INSERT INTO once SELECT $value UNION ALL SELECT $value",
+    ],
+)
+def test_an_error_is_told_without_the_value_that_it_is_about(query, value):
+    with closing(connect(None)) as connection:
+        connection.execute("CREATE TABLE once (name VARCHAR PRIMARY KEY)")
+        with pytest.raises(DatabaseError) as refused:
+            connection.execute(query, {"value": value}).fetchall()
+    told = first_line(refused.value)
+    assert "Zan" not in told and "zibar" not in told
+    assert told.count(" ") > 2
 
 
 def test_the_memory_limit_comes_from_the_environment(monkeypatch):

@@ -97,21 +97,21 @@ checked as (
             when source is null then 'source is missing'
             when source = 'seamkeeper' and origin != 'seamkeeper' then 'source seamkeeper is reserved for our own acts'
             when type is null then 'type is missing'
-            when not list_contains(types, type) then 'type is unknown: ' || type
+            when not list_contains(types, type) then 'type is unknown: ' || left(type, 100)
             when coalesce(time_text, '') = '' then 'time is missing'
             when "time" is null and time_shape in ('local', 'day') and declared_zone is null
-                then 'time has no zone and the source declares none: ' || time_text
-            when "time" is null then 'time is not ISO 8601: ' || time_text
-            when year("time") not between 1900 and 2199 then 'time is outside of 1900 to 2199: ' || time_text
+                then 'time has no zone and the source declares none: ' || left(time_text, 100)
+            when "time" is null then 'time is not ISO 8601: ' || left(time_text, 100)
+            when year("time") not between 1900 and 2199 then 'time is outside of 1900 to 2199: ' || left(time_text, 100)
             when (sequence is null and sequence_text != '') or sequence not between 0 and 4398046511103
-                then 'sequence is not an integer from 0 to 2^42: ' || sequence_text
+                then 'sequence is not an integer from 0 to 2^42: ' || left(sequence_text, 100)
             when (cycle is null and cycle_text != '') or cycle < 1
-                then 'cycle is not an integer from 1: ' || cycle_text
+                then 'cycle is not an integer from 1: ' || left(cycle_text, 100)
             {% for need in ['handoff', 'subject', 'field', 'account', 'actor'] %}
             when {{ need }} is null and list_contains(need_{{ need }}, type) then '{{ need }} is missing'
             {% endfor %}
             when handoff is not null and list_contains(need_handoff, type) and not list_contains(handoffs, handoff)
-                then 'handoff is unknown: ' || handoff
+                then 'handoff is unknown: ' || left(handoff, 100)
             when list_contains(need_number, type) and not coalesce(isfinite(try_cast(value as double)), false)
                 then 'value is not a number'
             when motion = 'all' then 'motion all is reserved'

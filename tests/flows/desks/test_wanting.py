@@ -188,7 +188,7 @@ def test_a_digest_of_ten_thousand_is_no_longer_than_one_of_forty(generation):
     published = Published(generation.catalogue, [], {}, [SEAM], "2026-W27")
     forty, many = (published.digests([packet] * number)[0] for number in (40, 10_000))
     assert len(many.body) - len(forty.body) < 20
-    assert len(many.body) < 20_000
+    assert len(many.body) < 25_000  # Jira takes 32,767
 
 
 def test_the_desks_that_were_read_are_those_that_are_told(generation):

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from flows.desks.wiki import wiki
-from flows.desks.wording import address, code, fitted, inert, marker_line
+from flows.desks.wording import address, code, fitted, marker_line
+from flows.inert import markdown as inert
 
 HOSTILE = [
     "@all #12 GH-12 [x](http://evil.example) <img src=x onerror=y>",
