@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows.warehouse import connect
+from tests.contracts.conftest import CONTRACT as GOOD
 from tests.contracts.conftest import Project
 from tests.fuzzing import (
     BITS,
@@ -24,7 +25,6 @@ from tests.fuzzing import (
     read_or_refused,
     spoilt,
 )
-from tests.fuzzing import CONTRACT as GOOD
 
 FILES = event_files()
 HEADER = b"id,source,type,time,value\n"

@@ -17,7 +17,8 @@ from contracts import Catalogue
 from contracts.model import Contract
 from flows import publishing
 from flows.desks.desk import marker_of
-from flows.desks.wording import address, code, inert, marker_line, plain
+from flows.desks.wording import address, code, marker_line, plain
+from flows.inert import markdown as inert
 from flows.outbox import Standing, Ticket
 from flows.settings import Settings
 

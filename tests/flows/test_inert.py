@@ -43,6 +43,7 @@ def inline(text):
     """What Markdown makes of it: the kinds of its parts, and the text that people see."""
     (paragraph, told, _) = rendering.parse(text)
     assert (paragraph.type, paragraph.hidden) == ("paragraph_open", False)
+    assert told.children is not None
     kinds = {part.type.replace("text_special", "text") for part in told.children}
     return kinds, "".join(part.content for part in told.children)
 
@@ -64,6 +65,7 @@ def test_in_the_artifact_of_a_run_a_step_is_one_row_of_two_cells(text):
         2:
     ]
     assert (len(cells), pull.content) == (2, "pull")
+    assert told.children is not None
     assert {part.type.replace("text_special", "text") for part in told.children} <= {"text"}
 
 
