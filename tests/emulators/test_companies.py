@@ -251,7 +251,8 @@ def test_salesforce_tells_every_act_and_every_field_that_is_no_long_text(events,
         with client:
             for handoff, kind in carrier.objects.items():
                 plan = salesforce_company.mapping(handoff, fields[handoff], carrier)
-                changes = list(salesforce_changes(client, kind, properties(plan)))
+                told = salesforce_changes(client, kind, properties(plan))
+                changes = [change for change in told if change[1] != salesforce_company.oldest_id(kind)]
                 same(changes, plan, carried, handoff)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from types import SimpleNamespace
 
@@ -71,7 +71,9 @@ def house(published):
 @pytest.fixture
 def run(house, monkeypatch, capsys):
     """`seamkeeper run`, with the plain steps in the place of Prefect: exit code, standard output, lines of errors."""
-    plain = SimpleNamespace(nightly=lambda as_of=None, **_: str(house.run(as_of)))
+    plain = SimpleNamespace(
+        nightly=lambda as_of=None, **_: str(house.run(as_of)), server_explained=nullcontext
+    )
     monkeypatch.setitem(sys.modules, "flows.nightly", plain)
     for prefect_only in ("_prepare_prefect", "_keep_the_terminal", "_warm_up"):
         monkeypatch.setattr(commands, prefect_only, lambda *_: None)

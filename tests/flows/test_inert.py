@@ -104,7 +104,7 @@ def body(contract, text):
     alert = Alert("accept", 1, "receiver", True, now, text, text, "manager", now)
     episode = Episode(
         text, contract.id, 1, contract.current.version, text, text, now, f"https://crm.example/{text}",
-        ((field, "missing", "critical"),), (alert,),
+        ((field, "missing", "critical"),), (alert,), ("accept", "reject"),
     )  # fmt: skip
     return wording.body(episode, contract, "Europe/Berlin", "sk-0123456789abcdef"), wording.title(
         episode, contract

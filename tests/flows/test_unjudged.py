@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from io import StringIO
 from types import SimpleNamespace
 
@@ -44,7 +45,9 @@ def test_the_command_shows_what_was_published_and_ends_with_one(settings, monkey
     settings.sources_file.write_text('[simulator]\nkind = "simulator"\n')
     monkeypatch.setenv("SEAMKEEPER_PROJECT", str(settings.project))
     monkeypatch.setenv("SEAMKEEPER_HOME", str(settings.home))
-    monkeypatch.setitem(sys.modules, "flows.nightly", SimpleNamespace(nightly=nightly))
+    monkeypatch.setitem(
+        sys.modules, "flows.nightly", SimpleNamespace(nightly=nightly, server_explained=nullcontext)
+    )
     for name, stub in {"_warm_up": lambda: None, "_checked": lambda *_: None, "_prepare_prefect": id}.items():
         monkeypatch.setattr(commands, name, stub)
     monkeypatch.setattr(show, "scorecard", lambda _, console: console.print("the scorecard"))

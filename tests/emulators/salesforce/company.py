@@ -170,12 +170,17 @@ def _add_packets(store: Store, kind: str, id_: str, acts: Sequence[Act]) -> None
             _note_act(record, act)
 
 
+def oldest_id(kind: str) -> str:
+    """The record of a type that is no part of what is carried."""
+    return record_id(kind, 9_999_999)
+
+
 def _add_oldest(store: Store, carried: Carried) -> None:
     """Before all others a record whose every field was changed once: what shows that histories reach back so far."""
     founded = min(act.event.time for act in carried.acts) - timedelta(days=2)
     for kind in sorted({*carried.carrier.objects.values()}):
         names = sorted({name for record in store.all(kind) for name in record.history})
-        oldest = store.add(Record(kind, record_id(kind, 9_999_999), founded, founded))
+        oldest = store.add(Record(kind, oldest_id(kind), founded, founded))
         for name in names:
             oldest.note(name, "1", founded + timedelta(seconds=1))
 

@@ -66,11 +66,12 @@ def as_carried(carried):
     return set(told), touches(row for row in rows if row["type"] == "account.touched")
 
 
-def checked(night, carried, plans):
+def checked(night, carried, plans, left_out=frozenset()):
     night.pull()
     changes = staged(night)
     for handoff, plan in plans.items():
-        same(changes[carried.carrier.objects[handoff]], plan, carried, handoff)
+        told = changes[carried.carrier.objects[handoff]]
+        same([change for change in told if change[1] not in left_out], plan, carried, handoff)
     persons, acts = as_carried(carried)
     assert people(night) == persons
     assert touches(night.events("type = 'account.touched'")) == acts
@@ -90,7 +91,8 @@ def test_salesforce(events, fields, settings, monkeypatch):  # noqa: F811
     with serve(Salesforce(salesforce_company.records(carried))) as served:
         for name, value in zip(("ID", "SECRET"), served.vendor.client, strict=True):
             monkeypatch.setenv(f"SALESFORCE_CLIENT_{name}", value)
-        checked(Night("salesforce", served, settings, url=served.url), carried, plans)
+        left_out = {salesforce_company.oldest_id(kind) for kind in carrier.objects.values()}
+        checked(Night("salesforce", served, settings, url=served.url), carried, plans, left_out)
 
 
 def test_zendesk(events, fields, settings, monkeypatch):  # noqa: F811
