@@ -37,8 +37,7 @@ def documents(settings: Settings) -> list[tuple[str, str, str, str]]:
     """Acts that no run has recorded yet, as documents of the ledger: (type, subject, digest, JSON)."""
     if not settings.control_database.exists():
         return []
-    with control.database(settings) as opened:
-        opened.execute(_TABLE)
+    with control.database(settings, _TABLE) as opened:
         rows = opened.execute("select * from acts where not is_recorded order by id").fetchall()
     return [
         (row["type"], row["subject"], hashlib.sha256(row["content"].encode()).hexdigest(), row["content"])

@@ -8,10 +8,8 @@ once. What it proves is in the README; `seamkeeper verify --head` is the other h
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,6 +20,10 @@ from flows.settings import Settings
 COMMAND: Final = "SEAMKEEPER_ANCHOR"
 PATIENCE: Final = 60.0
 """Seconds after which the command is ended."""
+_TABLE: Final = (
+    "create table if not exists anchors "
+    "(id integer primary key autoincrement, head text not null, anchored_at text not null)"
+)
 
 
 def anchor(settings: Settings, head: str, environ: Mapping[str, str] = os.environ) -> str | None:
@@ -49,7 +51,7 @@ def anchor(settings: Settings, head: str, environ: Mapping[str, str] = os.enviro
     if ended.returncode:
         said = (ended.stderr.strip() or ended.stdout.strip() or "nothing").splitlines()[-1][:200]
         raise AnchorError(_refused(f"ended with {ended.returncode} and said: {said}"))
-    with _database(settings) as opened:
+    with control.database(settings, _TABLE) as opened:
         opened.execute(
             "insert into anchors (head, anchored_at) values (?, ?)", [head, datetime.now(UTC).isoformat()]
         )
@@ -60,20 +62,10 @@ def last(settings: Settings) -> str | None:
     """The head that was anchored last (None: none ever)."""
     if not settings.control_database.exists():
         return None
-    with _database(settings) as opened:
+    with control.database(settings, _TABLE) as opened:
         row = opened.execute("select head from anchors order by id desc limit 1").fetchone()
     return None if row is None else str(row["head"])
 
 
 def _refused(what: str) -> str:
     return f"the command in {COMMAND} {what}"
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[sqlite3.Connection]:
-    with control.database(settings) as opened:
-        opened.execute(
-            "create table if not exists anchors "
-            "(id integer primary key autoincrement, head text not null, anchored_at text not null)"
-        )
-        yield opened

@@ -9,10 +9,8 @@ noted as sent, is known where it arrives. Fields are named, values and persons a
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
@@ -125,7 +123,7 @@ def due(settings: Settings, catalogue: Catalogue, as_of: datetime) -> list[Annou
             for kind, query in _QUERIES.items()
             for row in connection.execute(_ABOUT.format(query), asked).fetchall()
         ]
-    with _database(settings) as opened:
+    with control.database(settings, _ANNOUNCED) as opened:
         told = {row["id"] for row in opened.execute("select id from announced")}
     return [announcement for announcement in found if str(announcement.id) not in told]
 
@@ -145,14 +143,15 @@ def tell(
     """
     found = due(settings, catalogue, as_of)
     if dry_run:
-        return Sent(f"{in_words(found)} would be emitted" if found else in_words(found))
+        would = (f"prefect: would emit {one.event}: {one.packet_id}" for one in found)
+        return Sent(in_words(found), would_send=tuple(would))
     for start in range(0, len(found), SENT_AT_ONCE):
         some = found[start : start + SENT_AT_ONCE]
         checked()
         try:
             emit(some)
         except EventError as error:
-            return Sent(f"{in_words(found[:start])}; {len(found) - start:,} wait", (str(error),))
+            return Sent(f"{start:,} emitted, {len(found) - start:,} wait", (str(error),))
         note(settings, run_id, some)
     return Sent(in_words(found))
 
@@ -160,7 +159,7 @@ def tell(
 def note(settings: Settings, run_id: str, announcements: Iterable[Announcement]) -> None:
     """These arrived: no run announces them again, and the next one records that they were sent."""
     at = datetime.now(UTC).isoformat()
-    with _database(settings) as opened:
+    with control.database(settings, _ANNOUNCED) as opened:
         for one in announcements:
             opened.execute("insert into announced (id) values (?)", [str(one.id)])
             told = {"event": one.event, "packet_id": one.packet_id, "at": at, "run_id": run_id}
@@ -208,10 +207,3 @@ def _announcement(
         {name: value for name, value in labels.items() if value},
         payload,
     )
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[sqlite3.Connection]:
-    with control.database(settings) as opened:
-        opened.execute(_ANNOUNCED)
-        yield opened

@@ -121,9 +121,10 @@ def current_fingerprint(settings: Settings) -> str | None:
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[sqlite3.Connection]:
+def database(settings: Settings, *tables: str) -> Iterator[sqlite3.Connection]:
     """One transaction in the control database, on the disk when the block ends.
 
+    `tables`: statements that make what the block works with, where it is not there yet.
     SQLite's errors become WarehouseError; after any other nothing of the block was written.
     """
     path = settings.control_database
@@ -135,6 +136,8 @@ def database(settings: Settings) -> Iterator[sqlite3.Connection]:
             opened.execute("pragma synchronous = full")
             opened.executescript(_TABLES)
             opened.execute("begin immediate")
+            for table in tables:
+                opened.execute(table)
             yield opened
             opened.execute("commit")
     except (sqlite3.Error, OSError) as error:

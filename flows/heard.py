@@ -6,9 +6,7 @@ taken and is read again all the same (this database was lost) has the same id in
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -25,29 +23,21 @@ _TABLES: Final = (
 
 def until(settings: Settings, desk: str) -> datetime:
     """When this desk was last asked."""
-    with _database(settings) as opened:
+    with control.database(settings, *_TABLES) as opened:
         row = opened.execute("select until from heard_until where desk = ?", [desk]).fetchone()
     return FIRST if row is None else datetime.fromisoformat(row["until"])
 
 
 def known(settings: Settings, desk: str) -> set[str]:
     """Ids of what was taken there, or told to be of no use."""
-    with _database(settings) as opened:
+    with control.database(settings, *_TABLES) as opened:
         return {row["id"] for row in opened.execute("select id from heard where desk = ?", [desk]).fetchall()}
 
 
 def note(settings: Settings, desk: str, ids: Iterable[str], at: datetime) -> None:
     """These are taken, and all that was said there before this instant is heard."""
-    with _database(settings) as opened:
+    with control.database(settings, *_TABLES) as opened:
         opened.executemany("insert or ignore into heard values (?, ?)", [(desk, id_) for id_ in ids])
         opened.execute(
             "insert or replace into heard_until values (?, ?)", [desk, at.astimezone(UTC).isoformat()]
         )
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[sqlite3.Connection]:
-    with control.database(settings) as opened:
-        for table in _TABLES:
-            opened.execute(table)
-        yield opened

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -97,7 +96,7 @@ class Outbox:
 
     def standing(self) -> dict[str, Standing]:
         """Every ticket ever opened there, by marker."""
-        with _database(self.settings) as opened:
+        with control.database(self.settings, *_TABLES) as opened:
             rows = opened.execute(
                 "select * from tickets where desk = ? order by opened_at, marker", [self.desk]
             )
@@ -105,14 +104,14 @@ class Outbox:
 
     def intents(self) -> list[Intent]:
         """What waits to be sent, in the order in which it was first wanted."""
-        with _database(self.settings) as opened:
+        with control.database(self.settings, *_TABLES) as opened:
             rows = opened.execute("select * from outbox where desk = ? order by id", [self.desk]).fetchall()
         return [_intent(row) for row in rows]
 
     def plan(self, wanted: Iterable[tuple[Verb, Ticket, str]]) -> None:
         """Have exactly this wait, beside what is being tried; what waited before keeps its place."""
         planned = {ticket.marker: (verb, ticket, why) for verb, ticket, why in wanted}
-        with _database(self.settings) as opened:
+        with control.database(self.settings, *_TABLES) as opened:
             rows = opened.execute("select marker, state from outbox where desk = ?", [self.desk]).fetchall()
             trying = {row["marker"] for row in rows if row["state"] == "trying"}
             gone = [row["marker"] for row in rows if row["marker"] not in planned.keys() | trying]
@@ -132,7 +131,7 @@ class Outbox:
 
     def trying(self, intent: Intent) -> None:
         """Commit that the call is about to be made."""
-        with _database(self.settings) as opened:
+        with control.database(self.settings, *_TABLES) as opened:
             opened.execute(
                 "update outbox set state = 'trying', tried_at = ? where id = ?",
                 [self.clock().isoformat(), intent.id],
@@ -140,13 +139,13 @@ class Outbox:
 
     def not_sent(self, intent: Intent) -> None:
         """The call was not made, or certainly did nothing: it waits as before."""
-        with _database(self.settings) as opened:
+        with control.database(self.settings, *_TABLES) as opened:
             opened.execute("update outbox set state = 'intended', tried_at = null where id = ?", [intent.id])
 
     def settle(self, intent: Intent, key: str, url: str | None) -> None:
         """The desk did it: what stands there now, and the act, in one step with the intent's end."""
         at, closes = self.clock().isoformat(), intent.verb == "close"
-        with _database(self.settings) as opened:
+        with control.database(self.settings, *_TABLES) as opened:
             opened.execute("delete from outbox where id = ?", [intent.id])
             opened.execute(
                 "insert into tickets "
@@ -174,7 +173,7 @@ class Outbox:
     def close_by_person(self, marker: str, why: str) -> None:
         """A person closed, deleted or moved the ticket: it is theirs from now on."""
         at = self.clock().isoformat()
-        with _database(self.settings) as opened:
+        with control.database(self.settings, *_TABLES) as opened:
             opened.execute("delete from outbox where desk = ? and marker = ?", [self.desk, marker])
             opened.execute(
                 "update tickets set state = 'closed', closed_by = 'person', is_held = 0, closed_at = $at, "
@@ -186,7 +185,7 @@ class Outbox:
     def reopen_by_person(self, marker: str) -> None:
         """A person opened again what we had closed: it stays open for them."""
         at = self.clock().isoformat()
-        with _database(self.settings) as opened:
+        with control.database(self.settings, *_TABLES) as opened:
             opened.execute(
                 "update tickets set state = 'open', closed_by = null, is_held = 1, closed_at = null, "
                 "updated_at = $at where desk = $desk and marker = $marker",
@@ -211,23 +210,15 @@ class Outbox:
 
 def last_as_of(settings: Settings) -> datetime | None:
     """As of when desks were reconciled last (None: never)."""
-    with _database(settings) as opened:
+    with control.database(settings, *_TABLES) as opened:
         row = opened.execute("select as_of from reconciled").fetchone()
     return None if row is None else datetime.fromisoformat(row["as_of"])
 
 
 def note_as_of(settings: Settings, as_of: datetime) -> None:
     """Desks say from now on what was so at this instant."""
-    with _database(settings) as opened:
+    with control.database(settings, *_TABLES) as opened:
         opened.execute("insert or replace into reconciled values (1, ?)", [as_of.astimezone(UTC).isoformat()])
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[sqlite3.Connection]:
-    with control.database(settings) as opened:
-        for table in _TABLES:
-            opened.execute(table)
-        yield opened
 
 
 def _json(ticket: Ticket) -> str:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -72,7 +71,7 @@ class Writings:
 
     def standing(self) -> dict[Place, str]:
         """What stands where; a record that is gone counts as told, and what is not sure to be there is left out."""
-        with _database(self.settings) as opened:
+        with control.database(self.settings, _TABLE) as opened:
             rows = opened.execute(
                 "select * from writings where source = ? and state != 'trying'", [self.source]
             ).fetchall()
@@ -80,14 +79,14 @@ class Writings:
 
     def trying(self, writings: Iterable[Writing]) -> None:
         """Commit that the call is about to be made."""
-        with _database(self.settings) as opened:
+        with control.database(self.settings, _TABLE) as opened:
             for one in writings:
                 self._put(opened, one, "trying")
 
     def settle(self, writings: Iterable[Writing]) -> None:
         """The source took them: what stands there now, and the acts, in one step."""
         at = self.clock().isoformat()
-        with _database(self.settings) as opened:
+        with control.database(self.settings, _TABLE) as opened:
             for one in writings:
                 self._put(opened, one, "written")
                 told = {**asdict(one), "source": self.source, "at": at, "run_id": self.run_id}
@@ -96,7 +95,7 @@ class Writings:
 
     def gone(self, writings: Iterable[Writing]) -> None:
         """There is no such record, or none that can be changed: it is not tried again with the same words."""
-        with _database(self.settings) as opened:
+        with control.database(self.settings, _TABLE) as opened:
             for one in writings:
                 self._put(opened, one, "gone")
 
@@ -105,10 +104,3 @@ class Writings:
             "insert or replace into writings values (?, ?, ?, ?, ?, ?, ?)",
             [self.source, *one.place, one.said, state, self.clock().isoformat()],
         )
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[sqlite3.Connection]:
-    with control.database(settings) as opened:
-        opened.execute(_TABLE)
-        yield opened

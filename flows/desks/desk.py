@@ -114,6 +114,29 @@ def whole(ticket: Ticket) -> object:
     return ticket
 
 
+class Blind:
+    """What a desk shows that only takes: nothing."""
+
+    settles: timedelta = timedelta()
+    is_blind: bool = True
+
+    def open_tickets(self) -> Sequence[Seen]:
+        """Nobody says."""
+        return ()
+
+    def look(self, key: str) -> Seen | None:
+        """Nobody says."""
+        return None
+
+    def find(self, marker: str, since: datetime) -> Sequence[Seen]:
+        """Nobody says."""
+        return ()
+
+    def said(self, since: datetime) -> Sequence[Said]:
+        """Nobody says."""
+        return ()
+
+
 @dataclass(frozen=True)
 class Told:
     """What a desk is made of: its name, its options in desks.toml, its secrets, where we keep state, who is who."""

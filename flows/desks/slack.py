@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from contracts.errors import ConfigurationError
-from flows.desks.desk import Denied, Desk, DeskError, Down, Kind, Refused, Said, Seen, Told, Unclear
+from flows.desks.desk import Blind, Denied, Desk, DeskError, Down, Kind, Refused, Seen, Told, Unclear
 from flows.inert import one_line
 from flows.outbox import Ticket
 
@@ -33,29 +33,11 @@ _NOT_SENT: Final = ("NewConnectionError", "NameResolutionError", "ConnectTimeout
 
 
 @dataclass(frozen=True)
-class Slack:
+class Slack(Blind):
     """Tickets as messages of one channel; `people` are Slack's member ids, or names."""
 
     channel: NotifyBase
     people: Mapping[str, str] = field(default_factory=dict)
-    settles: timedelta = timedelta()
-    is_blind: bool = True
-
-    def open_tickets(self) -> Sequence[Seen]:
-        """Nobody says."""
-        return ()
-
-    def look(self, key: str) -> Seen | None:
-        """Nobody says."""
-        return None
-
-    def find(self, marker: str, since: datetime) -> Sequence[Seen]:
-        """Nobody says."""
-        return ()
-
-    def said(self, since: datetime) -> Sequence[Said]:
-        """Nobody says."""
-        return ()
 
     def open(self, ticket: Ticket, once: str) -> Seen:
         """Say that there is a new ticket."""

@@ -14,13 +14,12 @@ import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
 from re import fullmatch
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from contracts.errors import ConfigurationError
-from flows.desks.desk import Desk, Kind, Said, Seen, Told
+from flows.desks.desk import Blind, Desk, Kind, Seen, Told
 from flows.desks.http import Door
 from flows.outbox import Ticket
 
@@ -56,29 +55,11 @@ class Signature:
 
 
 @dataclass(frozen=True)
-class Webhook:
+class Webhook(Blind):
     """Tickets as requests to one address."""
 
     door: Door
     people: Mapping[str, str] = field(default_factory=dict)
-    settles: timedelta = timedelta()
-    is_blind: bool = True
-
-    def open_tickets(self) -> Sequence[Seen]:
-        """Nobody says."""
-        return ()
-
-    def look(self, key: str) -> Seen | None:
-        """Nobody says."""
-        return None
-
-    def find(self, marker: str, since: datetime) -> Sequence[Seen]:
-        """Nobody says."""
-        return ()
-
-    def said(self, since: datetime) -> Sequence[Said]:
-        """Nobody says."""
-        return ()
 
     def open(self, ticket: Ticket, once: str) -> Seen:
         """Tell of a new ticket."""
