@@ -14,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from contracts import load_catalogue
+from contracts.errors import EventError
 from flows import announcing, desks, show, steps, warehouse
 from tests.canaries import places
 from tests.test_restatements import CONTRACT, SEAM, SOURCES, packet
@@ -67,6 +68,11 @@ def nights(new_house):
         announcing.note(house.settings, f"r{night}", announced)
         story.announced.append(announced)
     return story
+
+
+def refuse(announcements):
+    """Stands in for a server that is not there."""
+    raise EventError("no server")
 
 
 def decide_on_ticket(house, subject):
@@ -149,7 +155,14 @@ def test_nothing_is_announced_in_a_run_that_looks_back_or_without_a_day_to_begin
         opened.execute("CREATE TABLE kept AS SELECT * FROM announced")
         opened.execute("DELETE FROM announced")
     try:
-        assert announcing.due(settings, catalogue, NIGHTS[-1])
+        due = announcing.due(settings, catalogue, NIGHTS[-1])
+        told = (settings, catalogue, "r", NIGHTS[-1], refuse)
+        assert announcing.tell(*told, dry_run=True).would_send == tuple(
+            f"prefect: would emit {one.event}: {one.packet_id}" for one in due
+        )
+        refused = announcing.tell(*told)
+        assert (str(refused), refused.troubles) == (f"0 emitted, {len(due)} wait", ("no server",))
+        assert announcing.due(settings, catalogue, NIGHTS[-1]) == due != []
         assert announcing.due(settings, catalogue, NIGHTS[-1] - timedelta(days=1)) == []
         quiet = catalogue.organisation.model_copy(update={"alerts_from": None})
         assert announcing.due(settings, replace(catalogue, organisation=quiet), NIGHTS[-1]) == []
