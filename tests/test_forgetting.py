@@ -13,32 +13,15 @@ import pytest
 
 from flows import cli, control, forgetting, inbox, warehouse
 from flows.ledger import Ledger
+from tests.test_restatements import CONTRACT as ONE_FIELD
+from tests.test_restatements import SEAM, SOURCES
 
-SEAM = "sales_to_delivery"
-CONTRACT = """
-handoff: sales_to_delivery
-number: H50
-title: Sales → Delivery
-description: A sold project.
-version: 1.0.0
-effective_from: 2025-01-01
-accountable: revops
-sender: {team: sales}
-receiver: {team: delivery}
-approved_by: delivery
-trigger: it is sold
-gate: {event: kickoff, mode: none}
-sla: {submit_hours: 24, accept_hours: 48}
-expires_after_days: 14
-fields:
-  - {name: goal, title: Goal, type: text, required: true, min_length: 3, source: [hubspot.deal.goal]}
+CONTRACT = (
+    ONE_FIELD
+    + """\
   - {name: champion, title: Champion, type: text, required: true, source: [hubspot.deal.champion]}
 """
-SOURCES = """
-[crm]
-kind = "events"
-path = "exports/*.csv"
-"""
+)
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 NEEDS_PAYLOAD = "metric NOT LIKE '%complete%' AND metric NOT LIKE '%completion%' AND metric NOT LIKE 'leak%'"
 SECRETS = (
